@@ -1,0 +1,14 @@
+/* wildmat (RFC 3977 4): patterns joined by commas, ! negates, * and ?, the last pattern
+ * that matches decides; UTF-8, ? is one code point. [ ] \ are refused by wildmat_valid. */
+#ifndef LIB_WILDMAT_H
+#define LIB_WILDMAT_H
+
+#include <stdbool.h>
+
+#include "lib/buf.h"
+
+/* At most WILDMATS_MAX patterns and WILDMAT_MAX bytes, none empty. */
+bool wildmat_valid(struct view wildmat);
+bool wildmat_match(struct view wildmat, struct view text);
+
+#endif
