@@ -13,7 +13,8 @@ enum err fs_read(const char *path, struct buf *out);
 enum err fs_readfd(int fd, struct buf *out); /* to end of file */
 
 /* Writes path.tmp-PID beside it, fsync, rename, fsync folder. When secret is set the mode
- * is 0600 and an old file of that name is overwritten with zeros before it is replaced. */
+ * is 0600 and the bytes of an old file of that name are overwritten with zeros once it is
+ * replaced for good. ERR_FULL: no space. path itself is never half written. */
 enum err fs_write_atomic(const char *path, struct view content, bool secret);
 /* Overwrites with zeros, syncs, unlinks. A missing file is success. */
 enum err fs_erase(const char *path);
