@@ -17,14 +17,16 @@ struct key {
 	unsigned char b[KEY_LEN];
 };
 
-/* Must be called first in a program that uses this header: no configuration file is read. */
+/* Must be called first in a program that uses this header, before its sandbox: no
+ * configuration file is read. Again: nothing happens. Dies when OpenSSL does not start. */
 void crypto_init(void);
 
 void key_random(struct key *);
-void key_release(struct key *); /* wipes */
+void key_from(struct key *, const void *bytes); /* copies KEY_LEN bytes */
+void key_release(struct key *);                 /* wipes */
 bool key_equal(const struct key *, const struct key *);
 bool key_zero(const struct key *);
-void random_bytes(void *, size_t); /* dies when the system has none */
+void random_bytes(void *, size_t);                     /* dies when the system has none */
 bool secret_equal(const void *, const void *, size_t); /* constant time */
 
 /* X25519 (RFC 7748). ERR_CRYPTO: the result is all zeros. */
@@ -35,20 +37,28 @@ enum err x25519(const struct key *, const unsigned char pub[KEY_LEN], struct key
  * small order (they verify any message). */
 void ed25519_public(const struct key *, unsigned char pub[KEY_LEN]);
 enum err ed25519_sign(const struct key *, struct view msg, unsigned char sig[SIG_LEN]);
-enum err ed25519_verify(const unsigned char pub[KEY_LEN], struct view msg, const unsigned char sig[SIG_LEN]);
+enum err ed25519_verify(
+    const unsigned char pub[KEY_LEN], struct view msg, const unsigned char sig[SIG_LEN]);
 
 /* HKDF-SHA256 (RFC 5869), extract and expand. Our labels are "hearsay NAME 1" with the
  * NUL: pass VIEW_LABEL("hearsay NAME 1"). */
 #define VIEW_LABEL(s) ((struct view){ (const unsigned char *)(s), sizeof(s) })
-enum err hkdf(struct view salt, struct view ikm, struct view info, unsigned char *out, size_t len);
+enum err hkdf(
+    struct view salt, struct view ikm, struct view info, unsigned char *out, size_t len);
 
 /* AES-256 of whole blocks, no chaining (tags): in and out may be the same. */
-void aes256_encrypt(const struct key *, const unsigned char *in, unsigned char *out, size_t len);
-void aes256_decrypt(const struct key *, const unsigned char *in, unsigned char *out, size_t len);
+void aes256_encrypt(
+    const struct key *, const unsigned char *in, unsigned char *out, size_t len);
+void aes256_decrypt(
+    const struct key *, const unsigned char *in, unsigned char *out, size_t len);
 
-/* AES-256-SIV (RFC 5297), key of 64 bytes, ad never empty. Sealed = 16 + plain.
- * ERR_CRYPTO: does not open; out untouched. */
-enum err siv_seal(const unsigned char key[64], struct view ad, struct view plain, unsigned char *out);
-enum err siv_open(const unsigned char key[64], struct view ad, struct view sealed, unsigned char *out);
+/* AES-256-SIV (RFC 5297), key of 64 bytes; ad and plain are never empty. Sealed is
+ * SIV_TAG_LEN + plain. ERR_CRYPTO: does not open; out untouched. */
+#define SIV_KEY_LEN 64
+#define SIV_TAG_LEN 16
+enum err siv_seal(const unsigned char key[SIV_KEY_LEN], struct view ad, struct view plain,
+    unsigned char *out);
+enum err siv_open(const unsigned char key[SIV_KEY_LEN], struct view ad,
+    struct view sealed, unsigned char *out);
 
 #endif
