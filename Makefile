@@ -1,4 +1,5 @@
-# Hearsay. `make` builds, `make run` serves news on 127.0.0.1:1119, `make test` tests.
+# Hearsay. `make` builds, `make run` serves news on 127.0.0.1:1119, `make test` tests,
+# `make help` lists the rest. docs/building.md has the flags and the traps.
 # CC=clang and SAN=1 (address and undefined behaviour sanitizers) choose other builds.
 
 B ?= build/$(CC)$(if $(SAN),-san)
@@ -6,27 +7,35 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 SHARED ?= ../shared
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+T ?= 60
 
+comma := ,
+machine := $(shell uname -m)
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
     -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 \
     -Wimplicit-fallthrough -Wcast-qual -Wconversion -Wno-sign-conversion
 hardening := -fPIE -fno-common -fvisibility=hidden -fno-strict-overflow \
     -fstack-protector-strong -fstack-clash-protection
+hardening += $(if $(filter x86_64,$(machine)),-fcf-protection)
+hardening += $(if $(filter aarch64,$(machine)),-mbranch-protection=standard)
 ifneq ($(findstring clang,$(CC)),clang)
 warnings += -Wlogical-op -Wduplicated-cond -Wduplicated-branches
 hardening += -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
 endif
+sanitizers := $(if $(SAN),address$(comma)undefined)$(if $(FUZZ),$(comma)fuzzer-no-link)
 ifeq ($(SAN),)
 hardening += -O2 -D_FORTIFY_SOURCE=3
 else
-hardening += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+hardening += -O1 -fsanitize=$(sanitizers) -fno-sanitize-recover=undefined \
+    -fno-omit-frame-pointer -DHEARSAY_SAN
 endif
 WERROR ?= -Werror
 CFLAGS_ALL = -std=gnu11 -g $(warnings) $(WERROR) $(hardening) -D_GNU_SOURCE -I. -I$(B) \
     -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = $(if $(SAN),-fsanitize=address$(comma)undefined) -pie -Wl,-z,relro,-z,now \
     -Wl,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
-comma := ,
 LIBS := -lsqlite3 -lzstd -lz -levent -lseccomp -lqrencode -lcrypto
 
 programs := hearsay newsd batcher reader
@@ -39,11 +48,13 @@ srcs = $(sort $(wildcard $(1)/*.c))
 objs = $(patsubst %.c,$(B)/%.o,$(call srcs,$(1)))
 
 .PHONY: all
-all: $(addprefix $(B)/bin/,$(programs))
+all: $(addprefix $(B)/bin/,$(programs)) ## build the four programs into build/gcc/bin
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(B)/lib/program.o: CFLAGS_ALL += -DLIBEXEC='"$(PREFIX)/libexec/hearsay"'
 
 $(B)/lib.a: $(call objs,lib)
 $(B)/spool.a: $(call objs,spool)
@@ -61,21 +72,98 @@ $(B)/bin/$(1): $(B)/$(folder_$(1))/main.o $(B)/$(1).a $(B)/spool.a $(B)/lib.a
 endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
-# Unit tests link the libraries and, where their first line says `links: reader`, that one.
+# Tests link the libraries and, where their first line says `links: reader`, that one too.
+archives := $(B)/lib.a $(B)/spool.a $(addprefix $(B)/,$(addsuffix .a,newsd batcher reader hearsay))
+links = $(patsubst %,$(B)/%.a,$(shell sed -n '1s/.*links: *\([a-z ]*[a-z]\).*/\1/p' $(1))) \
+    $(B)/spool.a $(B)/lib.a
+
 units := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-$(B)/unit/%: tests/unit/%.c $(B)/lib.a $(B)/spool.a $(addprefix $(B)/,$(addsuffix .a,newsd batcher reader hearsay))
+$(B)/unit/%: tests/unit/%.c $(archives)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MF $@.d $(LDFLAGS_ALL) -o $@ $< \
-	    $(patsubst %,$(B)/%.a,$(shell sed -n '1s/.*links: *\([a-z ]*[a-z]\).*/\1/p' $<)) \
-	    $(B)/spool.a $(B)/lib.a -lcmocka $(LIBS)
+	$(CC) $(CFLAGS_ALL) -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(call links,$<) -lcmocka $(LIBS)
 
-.PHONY: units test
+# Each fuzz target runs its corpus as a test, with any compiler ...
+targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+replays := $(addprefix $(B)/replay/,$(targets))
+$(B)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(archives)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MF $@.d -DNAME='"$*"' -Wno-missing-prototypes $(LDFLAGS_ALL) \
+	    -o $@ $< tests/fuzz/replay.c $(call links,$<) $(LIBS)
+# ... and searches with clang's fuzzer.
+searches := $(addprefix $(B)/fuzz/,$(targets))
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(archives)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MF $@.d -fsanitize=fuzzer -Wno-missing-prototypes $(LDFLAGS_ALL) \
+	    -o $@ $< $(call links,$<) $(LIBS)
+
+scripts := tests/layers $(sort $(wildcard tests/nntp/*.t tests/e2e/*.t))
+environment = B=$(abspath $(B)) SHARED=$(abspath $(SHARED)) CC=$(CC) SAN=$(SAN) \
+    CMOCKA_MESSAGE_OUTPUT=TAP
+# a test that hangs has failed
+prove = $(environment) prove --exec 'timeout -k 10 900'
+
+.PHONY: need-build need-test need-lint
+need-build:
+	@.ci/install build
+need-test:
+	@.ci/install build test
+need-lint:
+	@.ci/install build test lint
+
+.PHONY: units replays run test check layers lint format fuzz bench soak install clean help
 units: $(units)
-test: all units
-	CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 $(units) --exec ''
+replays: $(replays)
 
-.PHONY: clean
-clean:
+# HEARSAY_DIR chooses another node folder than ~/.hearsay.
+run: need-build ## install packages, build, set up a node if there is none, serve news
+	@$(MAKE) --no-print-directory all
+	@node="$${HEARSAY_DIR:-$$HOME/.hearsay}"; \
+	[ -e "$$node/node.conf" ] || $(B)/bin/hearsay -C "$$node" setup --yes || exit; \
+	exec $(B)/bin/hearsay -C "$$node" up
+
+test: need-test ## install packages, build, run every test; SAN=1, CC=clang, JOBS=2
+	@$(MAKE) --no-print-directory -j$(JOBS) all units replays
+	@$(MAKE) --no-print-directory check
+check: ## run the tests that are built
+	$(prove) -j$(JOBS) $(scripts) $(units) $(replays)
+
+layers: need-test all ## includes and symbols of each program against tests/layers.d
+	$(prove) tests/layers
+
+lint: need-lint ## formatter, clang-tidy, cppcheck, shellcheck, mandoc, style
+	@$(environment) tests/lint
+
+format: ## let clang-format lay out all C files
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+fuzz: need-lint ## search with clang's fuzzer, T=60 seconds a target, TARGETS="date seal"
+	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang SAN=1 FUZZ=1 B=build/clang-fuzz searches
+	@tests/fuzz/run build/clang-fuzz $(T) $(or $(TARGETS),$(targets))
+.PHONY: searches
+searches: $(searches)
+
+bench: need-test all ## figures of issue 2 beside INN where it is installed; N=3 runs
+	@$(environment) tests/bench/run
+
+soak: T = 600
+soak: need-test ## repeat the tests for T=600 seconds or until one fails
+	@$(MAKE) --no-print-directory -j$(JOBS) all units replays
+	@end=$$(($$(date +%s) + $(T))); n=0; while [ $$(date +%s) -lt $$end ]; do \
+	    $(MAKE) --no-print-directory check || exit; n=$$((n + 1)); done; \
+	echo "soak: $$n rounds, none failed"
+
+install: all ## DESTDIR= PREFIX=/usr/local
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/hearsay \
+	    $(DESTDIR)$(PREFIX)/share/man/man1
+	install $(B)/bin/hearsay $(DESTDIR)$(PREFIX)/bin
+	install $(addprefix $(B)/bin/,newsd batcher reader) $(DESTDIR)$(PREFIX)/libexec/hearsay
+	for m in $(wildcard docs/man/*.1); do \
+	    install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man1 || exit; done
+
+clean: ## remove build/
 	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
