@@ -59,7 +59,8 @@ struct article {
 	unsigned char hash[DIGEST_LEN]; /* SHA-256 of bytes */
 	unsigned char author[ARTICLE_KEY_LEN]; /* native */
 	int64_t date; /* seconds since 1970; 0 when foreign and unreadable */
-	/* values as they stand (folds kept in foreign ones); len 0 when absent */
+	/* values as they stand (folds kept in foreign ones); len 0 when absent. supersedes is
+	 * one valid Message-ID. Of a higher version only newsgroups is filled. */
 	struct view from, subject, datetext, newsgroups, references, followup_to;
 	struct view supersedes, control, expires, distribution, approved, cancel_lock, cancel_key;
 	size_t lines; /* of the body */
@@ -71,14 +72,16 @@ struct article {
 enum err article_parse(struct view bytes, struct article *out, enum fault *why);
 
 /* Makes the stored form of a foreign article from raw bytes with CRLF line ends: trace
- * headers (docs/article.md) removed, all else byte for byte. Appends to out, then answers
- * as article_parse would. */
+ * headers (docs/article.md) removed, all else byte for byte; of a post to local.* only
+ * Path, Xref and Hearsay-*. Appends to out, then answers as article_parse would; on a fault
+ * nothing is appended. ERR_NOMEM, and a full out, are told too. */
 enum err article_clean(struct view raw, struct buf *out, enum fault *why);
 
 /* Takes the next group of a Newsgroups or Followup-To value, in order (commas and folding
  * white space between); false at the end. The name may still be invalid. */
 bool article_next_group(struct view *rest, struct view *name);
-/* Takes the next Message-ID of a References value, with < >; false at the end. */
+/* Takes the next Message-ID of a References value, with < >; what is none is skipped; false
+ * at the end. */
 bool article_next_ref(struct view *rest, struct view *msgid);
 
 /* Next header field of head: name without colon, value with folds and without the last
@@ -102,12 +105,18 @@ struct native {
 };
 
 /* Appends the native form. ERR_SYNTAX/ERR_TOOBIG with *why when the result would not be
- * accepted by article_parse. */
+ * accepted by article_parse; then nothing is appended. Values are unfolded and trimmed;
+ * expires is any date that date_parse reads, and written in UTC. */
 enum err article_compose(const struct native *, struct buf *out, enum fault *why);
 
 /* "name.KEY@hearsay.invalid" of a native From; KEY is 16 characters of the author key. */
 void article_address(struct buf *, struct view name, const unsigned char author[ARTICLE_KEY_LEN]);
-/* True when the value holds @hearsay.invalid in any letter case. */
+/* Takes a native From apart; false when it is none. KEY is 16 characters. */
+bool article_from(struct view from, struct view *display, struct view *name, struct view *key);
+/* True for a display name that may stand in a native From; the empty one too. */
+bool article_display(struct view);
+/* True when the value holds @hearsay.invalid in any letter case, blanks and folds in it
+ * or not. */
 bool article_reserved(struct view value);
 
 /* Message-ID of a native form with this hash, with < >. */
