@@ -1,0 +1,295 @@
+#include "batcher/batcher.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/conf.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "lib/wildmat.h"
+
+#define ZIP_LEVEL 9 /* a stick or a line is slower than this, see docs/performance.md */
+#define SUFFIX ".friend"
+
+static void
+friend_free(struct friend *f)
+{
+	if (f == NULL)
+		return;
+	ring_release(&f->ring);
+	feed_state_release(&f->state);
+	buf_release(&f->conf);
+	buf_release(&f->wants);
+	free(f);
+}
+
+static struct friend *
+friend_new(const char *name)
+{
+	struct friend *f = calloc(1, sizeof *f);
+
+	if (f == NULL)
+		return NULL;
+	buf_init(&f->conf, CONF_MAX);
+	buf_init(&f->wants, WILDMAT_MAX);
+	memcpy(f->ring.name, name, strnlen(name, NAME_MAX_LEN));
+	return f;
+}
+
+/* The row may be missing after exchange.db was lost: it is made again. */
+static enum err
+load_feed(struct batcher *b, struct friend *f)
+{
+	struct buf policy = BUF_INIT(WILDMAT_MAX);
+	uint32_t id;
+	enum err e;
+
+	if ((e = feed_friend(b->feed, f->ring.name, &f->feed)) == ERR_NOTFOUND) {
+		if ((e = feed_friend_add(b->feed, f->ring.name, &id)) == ERR_OK)
+			e = feed_friend(b->feed, f->ring.name, &f->feed);
+	}
+	if (e == ERR_OK)
+		e = feed_wants(b->feed, f->feed.id, &f->wants, &policy);
+	if (e == ERR_OK)
+		e = feed_state_load(b->feed, f->feed.id, &f->state);
+	buf_release(&policy);
+	return e;
+}
+
+static enum err
+load_friend(struct batcher *b, const char *name)
+{
+	struct friend *f;
+	enum err e;
+
+	if (b->count == FRIENDS_MAX)
+		return ERR_FULL;
+	if ((f = friend_new(name)) == NULL)
+		return ERR_NOMEM;
+	if ((e = ring_load(b->node, name, &f->ring)) != ERR_OK) {
+		log_at(LOG_ERROR, "keys/%s.friend %s", name, err_text(e));
+		goto fail;
+	}
+	e = fs_read(NODE_PATH(b->node, "friends/%s", name), &f->conf);
+	if (e != ERR_OK && e != ERR_NOTFOUND)
+		goto fail;
+	if ((e = load_feed(b, f)) != ERR_OK)
+		goto fail;
+	ring_look(&f->ring, b->now);
+	b->friends[b->count++] = f;
+	return ERR_OK;
+fail:
+	friend_free(f);
+	return e;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct friend *const *x = a, *const *y = b;
+
+	return strcmp((*x)->ring.name, (*y)->ring.name);
+}
+
+static enum err
+load_friends(struct batcher *b)
+{
+	DIR *d = opendir(NODE_PATH(b->node, "keys"));
+	struct dirent *ent;
+	enum err e = ERR_OK;
+
+	if (d == NULL)
+		return ERR_IO;
+	while (e == ERR_OK && (ent = readdir(d)) != NULL) {
+		char name[NAME_MAX_LEN + 1] = { 0 };
+		struct view v = view_str(ent->d_name);
+
+		if (v.len <= strlen(SUFFIX) ||
+		    !view_eqs(view_slice(v, v.len - strlen(SUFFIX), v.len), SUFFIX))
+			continue;
+		v.len -= strlen(SUFFIX);
+		if (!text_name(v))
+			continue;
+		memcpy(name, v.p, v.len);
+		e = load_friend(b, name);
+	}
+	closedir(d);
+	if (e == ERR_OK && b->count > 0)
+		qsort(b->friends, b->count, sizeof b->friends[0], by_name);
+	return e;
+}
+
+static enum err
+open_databases(struct batcher *b)
+{
+	enum err e;
+
+	if ((e = spool_open(NODE_PATH(b->node, "spool.db"), SPOOL_WRITE, &b->spool)) != ERR_OK) {
+		log_at(LOG_ERROR, "spool.db %s%s", err_text(e),
+		    e == ERR_NOTFOUND ? ": run `hearsay setup` first" :
+		    e == ERR_VERSION  ? ": update this Hearsay" :
+					"");
+		return e;
+	}
+	if ((e = feed_open(NODE_PATH(b->node, "exchange.db"), true, &b->feed)) != ERR_OK) {
+		log_at(LOG_ERROR, "exchange.db %s%s", err_text(e),
+		    e == ERR_NOTFOUND ? ": run `hearsay setup` first" :
+		    e == ERR_VERSION  ? ": update this Hearsay" :
+					"");
+		return e;
+	}
+	return spool_id(b->spool, b->spool_id);
+}
+
+enum err
+batcher_open(struct node *node, struct batcher *out)
+{
+	struct batcher *b = out;
+	enum err e;
+
+	memset(b, 0, sizeof *b);
+	b->node = node;
+	b->lock = -1;
+	b->now = clock_now();
+	if ((e = fs_lock(NODE_PATH(node, "keys/lock"), true, &b->lock)) != ERR_OK)
+		log_at(LOG_ERROR, "%s/keys/lock: %s", node->dir, strerror(errno));
+	if (e == ERR_OK)
+		e = zip_new(ZIP_LEVEL, &b->zip);
+	if (e == ERR_OK)
+		e = open_databases(b);
+	if (e == ERR_OK && (e = feed_begin(b->feed)) == ERR_OK) {
+		if ((e = load_friends(b)) == ERR_OK)
+			e = feed_commit(b->feed);
+		else
+			feed_rollback(b->feed);
+	}
+	if (e != ERR_OK)
+		batcher_close(b);
+	return e;
+}
+
+void
+batcher_close(struct batcher *b)
+{
+	batcher_rollback(b);
+	for (size_t i = 0; i < b->count; i++)
+		friend_free(b->friends[i]);
+	zip_free(b->zip);
+	feed_close(b->feed);
+	spool_close(b->spool);
+	if (b->lock >= 0)
+		close(b->lock);
+	memset(b, 0, sizeof *b);
+	b->lock = -1;
+}
+
+struct friend *
+batcher_friend(struct batcher *b, const char *name)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (strcmp(b->friends[i]->ring.name, name) == 0)
+			return b->friends[i];
+	return NULL;
+}
+
+enum err
+batcher_befriend(struct batcher *b, const char *name, struct friend **out)
+{
+	static const char head[] =
+	    "# What this node does for this friend; `man hearsay.conf` tells every key.\n"
+	    "# send     *              groups that may go to this friend\n"
+	    "# foreign  any            articles from outside: any or none\n";
+	const char *path = NODE_PATH(b->node, "friends/%s", name);
+	struct friend *f;
+	enum err e;
+
+	if (b->count == FRIENDS_MAX)
+		return ERR_FULL;
+	if ((f = friend_new(name)) == NULL)
+		return ERR_NOMEM;
+	if ((e = fs_read(path, &f->conf)) == ERR_NOTFOUND)
+		if ((e = fs_write_atomic(path, view_str(head), false)) == ERR_OK)
+			e = fs_read(path, &f->conf);
+	if (e == ERR_OK)
+		e = load_feed(b, f);
+	if (e != ERR_OK) {
+		friend_free(f);
+		return e;
+	}
+	ring_look(&f->ring, b->now);
+	f->ring.dirty = true;
+	b->friends[b->count++] = f;
+	*out = f;
+	return ERR_OK;
+}
+
+enum err
+batcher_begin(struct batcher *b)
+{
+	enum err e;
+
+	if ((e = feed_begin(b->feed)) != ERR_OK)
+		return e;
+	if ((e = spool_begin(b->spool)) != ERR_OK) {
+		feed_rollback(b->feed);
+		return e;
+	}
+	b->running = true;
+	return ERR_OK;
+}
+
+enum err
+batcher_commit(struct batcher *b)
+{
+	enum err e = spool_commit(b->spool);
+
+	for (size_t i = 0; i < b->count && e == ERR_OK; i++)
+		if (b->friends[i]->ring.dirty)
+			e = ring_save(b->node, &b->friends[i]->ring);
+	for (size_t i = 0; i < b->count && e == ERR_OK; i++) {
+		struct friend *f = b->friends[i];
+
+		if (!f->changed)
+			continue;
+		if ((e = feed_friend_save(b->feed, &f->feed)) == ERR_OK)
+			e = feed_state_save(b->feed, f->feed.id, &f->state);
+		f->changed = false;
+	}
+	if (e == ERR_OK)
+		e = feed_commit(b->feed);
+	if (e == ERR_OK)
+		b->running = false;
+	else
+		batcher_rollback(b);
+	return e;
+}
+
+void
+batcher_rollback(struct batcher *b)
+{
+	if (!b->running)
+		return;
+	spool_rollback(b->spool);
+	feed_rollback(b->feed);
+	b->running = false;
+}
+
+struct view
+friend_get(const struct friend *f, const char *key, const char *fallback)
+{
+	return conf_get(buf_view(&f->conf), key, view_str(fallback));
+}
+
+struct view
+batcher_wants(const struct batcher *b)
+{
+	struct view v = node_get(b->node, "groups", "*");
+
+	return wildmat_valid(v) ? v : view_str("*");
+}

@@ -1,0 +1,55 @@
+/* What a batcher works on: the node, both databases, and its friends with their keys.
+ *
+ * One process at a time holds it (keys/lock). Changes become visible in this order, so
+ * that a crash at any point costs repetition and never an article: articles (spool.db),
+ * keys, exchange.db. */
+#ifndef BATCHER_BATCHER_H
+#define BATCHER_BATCHER_H
+
+#include "batcher/ring.h"
+#include "lib/node.h"
+#include "lib/zip.h"
+#include "spool/feed.h"
+#include "spool/spool.h"
+
+struct friend {
+	struct ring ring;
+	struct feed_friend feed;
+	struct feed_state state;
+	struct buf conf;  /* friends/NAME */
+	struct buf wants; /* wildmat of the friend's, "" while unknown */
+	bool changed;	  /* feed or state differ from exchange.db */
+};
+
+struct batcher {
+	struct node *node;
+	struct spool *spool;
+	struct feed *feed;
+	struct zip *zip;
+	unsigned char spool_id[SPOOL_ID_LEN];
+	int64_t now;
+	size_t count;
+	struct friend *friends[FRIENDS_MAX];
+	int lock;
+	bool running; /* transactions are open */
+};
+
+/* Opens everything and loads every friend. Troubles are logged with what to do next. */
+enum err batcher_open(struct node *, struct batcher *out);
+void batcher_close(struct batcher *);
+
+struct friend *batcher_friend(struct batcher *, const char *name); /* NULL: none */
+/* A new friend: exchange.db row, friends/NAME and an empty ring. */
+enum err batcher_befriend(struct batcher *, const char *name, struct friend **out);
+
+/* Transactions over both databases. */
+enum err batcher_begin(struct batcher *);
+enum err batcher_commit(struct batcher *); /* articles, keys, exchange state, in this order */
+void batcher_rollback(struct batcher *);
+
+/* First value of key in friends/NAME. */
+struct view friend_get(const struct friend *, const char *key, const char *fallback);
+/* The node's wanted groups, a wildmat. */
+struct view batcher_wants(const struct batcher *);
+
+#endif
