@@ -1,0 +1,24 @@
+/* HOST:PORT as people write it: a name, an IPv4 address, or an IPv6 address in brackets. */
+#ifndef CLI_ADDRESS_H
+#define CLI_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+
+struct address {
+	struct view host; /* without brackets */
+	uint16_t port;
+	bool numeric; /* an IPv4 or IPv6 address, no name */
+	bool loopback;
+};
+
+/* ERR_SYNTAX with *why, a phrase, when it is not one. */
+enum err address_parse(struct view, struct address *out, const char **why);
+
+/* A carrier that may stand in a token: tcp:HOST:PORT with a port above 0, at most HINT_MAX
+ * bytes. */
+enum err address_carrier(struct view, const char **why);
+
+#endif

@@ -1,0 +1,110 @@
+/* hearsay: the person's command. It asks, explains, and runs the other programs; it holds
+ * no seal and writes no article. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cmd.h"
+#include "cli/help.h"
+#include "cli/say.h"
+#include "lib/log.h"
+
+#define VERSION "0.1"
+#define ALWAYS (OPT_BIT(OPT_DIR) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION))
+
+static int
+wrong_count(const struct verb *v, const struct command *c)
+{
+	if (c->nargs < v->min)
+		return say_usage(v->name, "%s needs more: hearsay %s %s", v->name,
+		    v->name, v->synopsis);
+	return say_usage(v->name, "%s does not take %s: hearsay %s %s", v->name,
+	    quoted(view_str(c->args[v->max])), v->name, v->synopsis);
+}
+
+static int
+no_node(struct call *call, enum err e)
+{
+	const char *dir = command_value(call->cmd, OPT_DIR);
+
+	if (e == ERR_NOTFOUND)
+		return say_failed("no node at %s yet: run hearsay%s%s setup",
+		    call->node.dir, dir != NULL ? " -C " : "", dir != NULL ? dir : "");
+	return say_failed("cannot read %s/node.conf: %s", call->node.dir, say_why(e));
+}
+
+static int
+run(const struct verb *v, const struct command *c)
+{
+	struct call call = { .cmd = c };
+	enum opt stray = command_stray(c, v->opts | ALWAYS);
+	int code;
+	enum err e;
+
+	if (stray != OPT_COUNT)
+		return say_usage(
+		    v->name, "%s does not take %s", v->name, option_row(stray)->name);
+	if (c->nargs < v->min || c->nargs > v->max)
+		return wrong_count(v, c);
+	if ((e = node_locate(command_value(c, OPT_DIR), &call.node)) != ERR_OK)
+		return say_usage(
+		    NULL, "the node's folder cannot be that: %s", err_text(e));
+	if (v->node && (e = node_load(&call.node)) != ERR_OK)
+		code = no_node(&call, e);
+	else
+		code = v->run(&call);
+	node_release(&call.node);
+	return code;
+}
+
+static int
+dispatch(const struct command *c)
+{
+	const struct verb *v = c->verb != NULL ? verb_find(c->verb) : NULL;
+	const char *near;
+
+	if (c->verb == NULL && command_has(c, OPT_VERSION)) {
+		puts("hearsay " VERSION);
+		return DONE;
+	}
+	if (c->verb == NULL && command_has(c, OPT_HELP)) {
+		help_all();
+		return DONE;
+	}
+	if (c->verb == NULL)
+		return say_usage(NULL,
+		    "say what to do: `hearsay setup` makes your node, "
+		    "`hearsay --help` lists all verbs");
+	if (v == NULL) {
+		near = verb_near(c->verb);
+		return say_usage(NULL, "there is no verb %s%s%s%s",
+		    quoted(view_str(c->verb)), near != NULL ? "; did you mean " : "",
+		    near != NULL ? near : "", near != NULL ? "?" : "");
+	}
+	if (command_has(c, OPT_HELP)) {
+		help_verb(v);
+		return DONE;
+	}
+	return run(v, c);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct command c = { 0 };
+	struct buf why = BUF_INIT(4096);
+	int code;
+
+	log_setup("hearsay", LOG_INFO);
+	if (command_parse(argc, argv, &c, &why) != ERR_OK) {
+		code = say_usage(
+		    NULL, "%s", buf_cstr(&why) != NULL ? (const char *)why.p : "?");
+		goto out;
+	}
+	code = dispatch(&c);
+	if (fflush(stdout) != 0 && code == DONE)
+		code = say_failed("cannot write to stdout");
+out:
+	command_release(&c);
+	buf_release(&why);
+	return code;
+}

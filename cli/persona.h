@@ -1,0 +1,22 @@
+/* The name that stands under a person's articles. */
+#ifndef CLI_PERSONA_H
+#define CLI_PERSONA_H
+
+#include <stdbool.h>
+
+#include "lib/buf.h"
+#include "lib/node.h"
+
+/* A display name that From can carry: UTF-8, at most DISPLAY_MAX bytes, not empty, no
+ * @ < > ", no controls, no direction marks. why says what is wrong, else NULL. */
+bool persona_display(struct view, const char **why);
+/* Its short name, [a-z0-9-]: the first word in lower case, Latin letters without accents;
+ * "me" when nothing is left of it. */
+void persona_short(struct view display, struct buf *out);
+/* Appends "Ana Lima <ana.KEY@hearsay.invalid>" of a persona of this node.
+ * ERR_NOTFOUND: no such persona. ERR_CORRUPT: its file is damaged. */
+enum err persona_from(const struct node *, struct view name, struct buf *out);
+/* Its display name alone. */
+enum err persona_named(const struct node *, struct view name, struct buf *out);
+
+#endif

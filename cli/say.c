@@ -1,0 +1,48 @@
+#include "cli/say.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/verb.h"
+
+static void __attribute__((format(printf, 1, 0))) line(const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fputs("hearsay: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+int
+say_failed(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	return FAILED;
+}
+
+int
+say_usage(const char *verb, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	if (verb != NULL)
+		fprintf(stderr, "Try 'hearsay help %s'.\n", verb);
+	else
+		fputs("Try 'hearsay --help'.\n", stderr);
+	return USAGE;
+}
+
+const char *
+say_why(enum err e)
+{
+	return e == ERR_IO || e == ERR_NOTFOUND ? strerror(errno) : err_text(e);
+}

@@ -1,0 +1,168 @@
+#include "cli/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cli/address.h"
+#include "cli/child.h"
+#include "cli/persona.h"
+#include "cli/say.h"
+#include "lib/fs.h"
+#include "lib/text.h"
+#include "spool/spool.h"
+
+#define GREETING_MS 2000 /* a gateway on this machine that is slower than this is stuck */
+
+struct state {
+	struct buf address; /* of run/nntp.addr; empty: not running */
+	bool serving;       /* greets who connects there */
+	struct buf from;
+	struct spool_counts counts;
+};
+
+/* Connects and waits for "200" or "201". */
+static bool
+greets(const struct addrinfo *ai)
+{
+	struct pollfd p = { .events = POLLOUT };
+	char hello[4] = { 0 };
+	bool ok = false;
+
+	p.fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p.fd < 0)
+		return false;
+	if (connect(p.fd, ai->ai_addr, ai->ai_addrlen) != 0 && errno != EINPROGRESS)
+		goto out;
+	if (poll(&p, 1, GREETING_MS) != 1)
+		goto out;
+	p.events = POLLIN;
+	if (poll(&p, 1, GREETING_MS) != 1)
+		goto out;
+	ok = recv(p.fd, hello, 3, 0) == 3 && strncmp(hello, "20", 2) == 0;
+out:
+	close(p.fd);
+	return ok;
+}
+
+static bool
+serving(struct view address)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+		.ai_socktype = SOCK_STREAM };
+	struct addrinfo *ai = NULL;
+	struct buf host = BUF_INIT(256), port = BUF_INIT(16);
+	struct address a;
+	const char *why;
+	bool ok = false;
+
+	if (address_parse(address, &a, &why) != ERR_OK || !a.numeric)
+		return false;
+	buf_addv(&host, a.host);
+	buf_addnum(&port, a.port);
+	if (buf_cstr(&host) != NULL && buf_cstr(&port) != NULL &&
+	    getaddrinfo((const char *)host.p, (const char *)port.p, &hints, &ai) == 0) {
+		ok = greets(ai);
+		freeaddrinfo(ai);
+	}
+	buf_release(&host);
+	buf_release(&port);
+	return ok;
+}
+
+static int
+collect(struct call *call, struct state *s)
+{
+	struct spool *sp = NULL;
+	struct view v;
+	enum err e;
+
+	if (fs_read(NODE_PATH(&call->node, "run/nntp.addr"), &s->address) == ERR_OK) {
+		v = text_trim(view_slice(
+		    buf_view(&s->address), 0, view_chr(buf_view(&s->address), '\n')));
+		buf_truncate(&s->address, v.len);
+		s->serving = serving(v);
+	}
+	if (persona_from(&call->node, node_get(&call->node, "persona", ""), &s->from) !=
+	    ERR_OK)
+		buf_reset(&s->from);
+	e = spool_open(NODE_PATH(&call->node, "spool.db"), SPOOL_READ, &sp);
+	if (e == ERR_OK)
+		e = spool_counts(sp, &s->counts);
+	spool_close(sp);
+	return e == ERR_OK
+	    ? DONE
+	    : say_failed("status: %s/spool.db: %s", call->node.dir, say_why(e));
+}
+
+static void
+print_machine(const struct call *call, const struct state *s)
+{
+	printf("dir=%s\n", call->node.dir);
+	printf("from=%.*s\n", (int)s->from.len, (const char *)s->from.p);
+	printf("nntp=%.*s\n", (int)s->address.len, (const char *)s->address.p);
+	printf("serving=%s\n", s->serving ? "yes" : "no");
+	printf("articles=%" PRIu64 "\n", s->counts.articles);
+	printf("groups=%" PRIu64 "\n", s->counts.groups);
+	printf("history=%" PRIu64 "\n", s->counts.history);
+	printf("bytes=%" PRIu64 "\n", s->counts.bytes);
+	printf("unsigned=%" PRIu64 "\n", s->counts.unsigned_posts);
+	printf("differing=%" PRIu64 "\n", s->counts.differing);
+}
+
+static void
+print_people(const struct call *call, const struct state *s)
+{
+	printf("Node      %s\n", call->node.dir);
+	if (s->from.len > 0)
+		printf("You       %.*s\n", (int)s->from.len, (const char *)s->from.p);
+	if (s->serving)
+		printf("News      served at %.*s\n", (int)s->address.len,
+		    (const char *)s->address.p);
+	else if (s->address.len > 0)
+		printf("News      nobody answers at %.*s: stop `hearsay up` and start it "
+		       "again\n",
+		    (int)s->address.len, (const char *)s->address.p);
+	else
+		printf("News      not served now; `hearsay up` starts it\n");
+	printf("Spool     %" PRIu64 " articles in %" PRIu64
+	       " groups, %.1f MB on the disk\n",
+	    s->counts.articles, s->counts.groups, (double)s->counts.bytes / 1e6);
+	if (s->counts.differing > 0)
+		printf("Differing %" PRIu64
+		       " copies with a known id and other text were refused\n",
+		    s->counts.differing);
+	if (s->counts.unsigned_posts > 0)
+		printf("Unsigned  %" PRIu64
+		       " of your posts cannot leave yet: they are not signed\n",
+		    s->counts.unsigned_posts);
+}
+
+/* batcher goes first, for it signs what waits; its lines about friends come last. */
+int
+cmd_status(struct call *call)
+{
+	struct state s = { .address = BUF_INIT(512), .from = BUF_INIT(512) };
+	struct buf friends = BUF_INIT(1u << 20);
+	bool machine = command_has(call->cmd, OPT_MACHINE);
+	int code = FAILED, mine;
+	struct program p;
+
+	if (child_init(&p, "batcher", "status", call)) {
+		child_options(&p, call->cmd, OPT_BIT(OPT_MACHINE));
+		code = child_run(&p, NULL, &friends);
+	}
+	if ((mine = collect(call, &s)) == DONE)
+		(machine ? print_machine : print_people)(call, &s);
+	fwrite(friends.p, 1, friends.len, stdout);
+	buf_release(&s.address);
+	buf_release(&s.from);
+	buf_release(&friends);
+	return mine != DONE ? mine : code;
+}

@@ -1,0 +1,198 @@
+#include "cli/verb.h"
+
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/nearest.h"
+
+#define M OPT_BIT(OPT_MACHINE)
+
+/* In the order in which a person meets them. */
+static const struct verb verbs[] = {
+	{ "setup", 0, 0,
+	    OPT_BIT(OPT_YES) | OPT_BIT(OPT_PERSONA) | OPT_BIT(OPT_LISTEN) |
+		OPT_BIT(OPT_GROUP),
+	    false, cmd_setup,
+	    "[--yes] [--persona NAME] [--listen ADDR:PORT] [--group NAME]",
+	    "make your node",
+	    "Makes the node's folder, your name on the net (a persona: a key that signs "
+	    "what you\n"
+	    "write) and an empty spool. Asks at most three questions, each with a "
+	    "default. The\n"
+	    "From line that it prints goes into your newsreader. On a node that exists "
+	    "already\n"
+	    "it changes nothing but the address, and that only with --listen.\n",
+	    "  hearsay setup --yes --persona \"Ana Lima\" --listen 127.0.0.1:1119\n" },
+	{ "up", 0, 0, 0, true, cmd_up, "", "serve the news; stays in the foreground",
+	    "Starts the gateway that newsreaders connect to, prints \"ready "
+	    "nntp=ADDR:PORT\" when\n"
+	    "it serves, and starts it again if it should die. Ctrl-C or SIGTERM ends all "
+	    "of it\n"
+	    "cleanly. One node runs once.\n",
+	    "  hearsay up\n"
+	    "  slrn -h 127.0.0.1 -p 1119        (in another window)\n" },
+	{ "invite", 1, 1,
+	    OPT_BIT(OPT_ADDRESS) | OPT_BIT(OPT_EXPIRES) | OPT_BIT(OPT_QR) |
+		OPT_BIT(OPT_FILE),
+	    true, cmd_invite,
+	    "NAME [--address tcp:HOST:PORT]... [--expires AGE] [--qr] [--file FILE]",
+	    "make a token for a friend",
+	    "NAME is what you call this friend; nobody else learns it. The token is "
+	    "printed alone\n"
+	    "on the last line. Give it to your friend by a way that you both trust: "
+	    "whoever holds\n"
+	    "it can answer it, once. Your friend says `hearsay join`, and from then on a "
+	    "stick, or\n"
+	    "any other carrier, does the rest. `hearsay invites` lists what is still "
+	    "open.\n",
+	    "  hearsay invite bob\n"
+	    "  hearsay invite bob --file bob.token     (then hand over the file)\n" },
+	{ "join", 0, 1, OPT_BIT(OPT_AS), true, cmd_join, "[TOKEN|FILE|-] [--as NAME]",
+	    "accept a friend's token",
+	    "Takes the token as a word, from a file, from stdin with -, or asks for it "
+	    "without\n"
+	    "showing it. A token on the command line can be seen by other users of the "
+	    "machine\n"
+	    "for a moment and stays in your shell's history: a file is better. NAME is "
+	    "what you\n"
+	    "call this friend. The two of you are friends when your answer has reached "
+	    "the other\n"
+	    "node and one came back: by stick that is one way each.\n",
+	    "  hearsay join bob.token --as ana\n"
+	    "  hearsay stick /media/STICK\n" },
+	{ "stick", 1, 1, M | OPT_BIT(OPT_HERE), true, cmd_stick, "DIR [--here]",
+	    "take from a stick, and put on it, what is due",
+	    "Takes from the stick what is for you, puts on it what your friends lack, "
+	    "and says\n"
+	    "when it is safe to pull out. One stick serves all friends; who finds it "
+	    "sees random\n"
+	    "bytes. Nothing needs to be remembered: what was lost on the way is put on "
+	    "the next\n"
+	    "one. DIR is where the stick is mounted; --here takes any folder, such as "
+	    "one that a\n"
+	    "file mover synchronizes.\n",
+	    "  hearsay stick /media/STICK\n" },
+	{ "friends", 0, 1, M, true, cmd_friends, "[NAME]",
+	    "list your friends, or tell about one",
+	    "What is known of each friend: since when, verified or not, what waits for "
+	    "it, when\n"
+	    "it was last heard.\n",
+	    "  hearsay friends\n"
+	    "  hearsay friends bob\n" },
+	{ "verify", 1, 1, M | OPT_BIT(OPT_OK), true, cmd_verify, "NAME [--ok]",
+	    "compare six words with a friend",
+	    "Shows six words. Your friend's node shows the same ones if nobody stood "
+	    "between you\n"
+	    "when the token went over: read them to each other by voice, then say "
+	    "--ok.\n",
+	    "  hearsay verify bob\n"
+	    "  hearsay verify bob --ok\n" },
+	{ "invites", 0, 0, M | OPT_BIT(OPT_REVOKE), true, cmd_invites, "[--revoke ID]",
+	    "list open invitations, or revoke one",
+	    "Lists the invitations that nobody has answered yet, with their ids and what "
+	    "became\n"
+	    "of them. A revoked one is worth nothing to whoever holds its token.\n",
+	    "  hearsay invites\n"
+	    "  hearsay invites --revoke ID\n" },
+	{ "cut", 1, 1, OPT_BIT(OPT_YES), true, cmd_cut, "NAME [--yes]",
+	    "end a friendship",
+	    "Erases the keys of this friendship for good. Nothing more comes from or "
+	    "goes to that\n"
+	    "friend; nobody is told. Articles that are here stay. A new invitation "
+	    "begins anew.\n",
+	    "  hearsay cut bob\n" },
+	{ "groups", 0, ARGS_ANY, M, true, cmd_groups,
+	    "[new NAME | want WILDMAT... | send FRIEND WILDMAT...]",
+	    "list newsgroups; make one; choose what travels",
+	    "Alone: all groups with their articles. `new` makes one; groups under local. "
+	    "never\n"
+	    "leave this machine. `want` says what this node takes from its friends, "
+	    "`send` what\n"
+	    "one friend gets; without patterns both show what is set. In a list the last "
+	    "pattern\n"
+	    "that matches decides, and ! takes out. Quote patterns: the shell knows * "
+	    "too.\n",
+	    "  hearsay groups new talk.bread\n"
+	    "  hearsay groups want 'comp.*' '!comp.binaries.*'\n"
+	    "  hearsay groups send bob 'talk.*'\n" },
+	{ "post", 0, 1, 0, true, cmd_post, "[FILE]",
+	    "post an article without a newsreader",
+	    "Reads an article (headers, an empty line, text) from FILE or stdin and "
+	    "posts it under\n"
+	    "your persona. From, Date and Message-ID are made for you.\n",
+	    "  printf 'Newsgroups: local.test\\nSubject: first\\n\\nHello.\\n' | hearsay "
+	    "post\n" },
+	{ "import", 1, ARGS_ANY,
+	    OPT_BIT(OPT_GROUPS) | OPT_BIT(OPT_ACTIVE) | OPT_BIT(OPT_NEWSGROUPS) |
+		OPT_BIT(OPT_LOCAL),
+	    true, cmd_import,
+	    "PATH... [--groups WILDMAT] [--active FILE] [--newsgroups FILE] [--local]",
+	    "take in articles from files and folders",
+	    "Takes rnews batches (compressed too), mbox files, folders of one-article "
+	    "files and\n"
+	    "INN's tradspool; what a PATH is, its content tells. Importing twice does no "
+	    "harm.\n"
+	    "With --local nothing of it is offered to friends.\n",
+	    "  hearsay import ~/Mail/archive.mbox\n"
+	    "  hearsay import /var/spool/news/articles --active /var/lib/news/active\n" },
+	{ "export", 1, 1, OPT_BIT(OPT_FORMAT), true, cmd_export,
+	    "[--format rnews|mbox] WILDMAT", "write articles of groups to stdout",
+	    "Writes every article of the matching groups to stdout, as INN's rnews or as "
+	    "mbox\n"
+	    "takes them. Posts that are not signed yet wait.\n",
+	    "  hearsay export 'comp.lang.*' >batch\n"
+	    "  hearsay export --format mbox talk.bread >bread.mbox\n" },
+	{ "status", 0, 0, M, true, cmd_status, "", "how your node is",
+	    "Whether news is served and where, what the spool holds, posts that cannot "
+	    "leave yet\n"
+	    "and why, and how it stands with each friend.\n",
+	    "  hearsay status\n"
+	    "  hearsay status -m | grep ^articles=\n" },
+	{ "expire", 0, 0, 0, true, cmd_expire, "", "remove articles that are due",
+	    "Removes what is older than the `expire` lines of node.conf allow, and what "
+	    "the `spool`\n"
+	    "size does not hold. Without such lines everything stays.\n",
+	    "  echo 'expire comp.* 90d' >>~/.hearsay/node.conf\n"
+	    "  hearsay expire\n" },
+	{ "check", 0, 0, M, true, cmd_check, "", "verify everything that is stored",
+	    "Reads every article and every list that leads to it, compares them, and "
+	    "builds anew\n"
+	    "what can be built anew. Exit code 1 and a line for each trouble found.\n",
+	    "  hearsay check\n" },
+	{ "help", 0, 1, 0, false, cmd_help, "[VERB]", "explain a verb, with an example",
+	    "Shows what VERB does, its options, and an example. `hearsay VERB --help` is "
+	    "the same.\n",
+	    "  hearsay help stick\n" },
+};
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
+size_t
+verb_count(void)
+{
+	return VERBS;
+}
+
+const struct verb *
+verb_row(size_t i)
+{
+	return &verbs[i];
+}
+
+const struct verb *
+verb_find(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+const char *
+verb_near(const char *name)
+{
+	const char *names[VERBS];
+
+	for (size_t i = 0; i < VERBS; i++)
+		names[i] = verbs[i].name;
+	return nearest(name, names, VERBS);
+}
