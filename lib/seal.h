@@ -5,7 +5,7 @@
 #ifndef LIB_SEAL_H
 #define LIB_SEAL_H
 
-#include "lib/keys.h"
+#include "lib/epoch.h"
 #include "lib/limits.h"
 
 #define SEAL_TAG_LEN 16
@@ -13,68 +13,67 @@
 #define SEAL_HEAD_LEN (SEAL_TAG_LEN + SEAL_HEADER_LEN)
 #define SEAL_HASH_LEN 16 /* of a chunk, in the signature's list */
 #define SEAL_AEAD_LEN 16
-
-/* Keys of one epoch, derived from its chain key. */
-struct seal_keys {
-	struct key tag;		   /* AES-256 of stream number | zero */
-	unsigned char header[64];  /* AES-256-SIV */
-	struct key psk;		   /* HPKE */
-	struct key session;	   /* TLS, later */
-};
-
-/* chain key of epoch 0 of the direction that `side` sends (0 the inviter, 1 the joiner) */
-enum err epoch_first(const struct key *root, int side, struct key *chain);
-enum err epoch_next(const struct key *chain, struct key *next);
-enum err epoch_keys(const struct key *chain, struct seal_keys *out);
-void seal_keys_release(struct seal_keys *);
+/* longest content of a chunk in an envelope of n; the first also holds the signature */
+#define SEAL_CONTENT_MAX(n)                                                              \
+	(CHUNK_MAX - SEAL_AEAD_LEN - SIG_LEN - SEAL_HASH_LEN * ((n)-1))
 
 /* Who seals to whom. Static keys are the pair's X25519 and Ed25519 keys. */
 struct seal_to {
 	const struct seal_keys *keys;
-	unsigned char root_id[16];	     /* public name of the root, bound by the signature */
-	const struct key *my_static;	     /* X25519 */
-	const struct key *my_sign;	     /* Ed25519 */
-	unsigned char their_key[KEY_LEN];    /* newest prekey, or their static key */
-	uint32_t prekey_id;		     /* 0: their static key */
+	unsigned char root_id[16];   /* public name of the root, bound by the signature */
+	const struct key *my_static; /* X25519 */
+	const struct key *my_sign;   /* Ed25519 */
+	unsigned char their_key[KEY_LEN]; /* newest prekey, or their static key */
+	uint32_t prekey_id;               /* 0: their static key */
 };
 
 /* A chunk's plain content is built by lib/batch.h. chunks[0] is control.
  * Appends tag, header and sealed chunks to out; stream is the envelope's random number.
- * n is 1 to ENVELOPE_CHUNKS. */
+ * n is 1 to ENVELOPE_CHUNKS; no chunk but the first may be empty. Nothing is appended
+ * unless all is. ERR_TOOBIG: a chunk over SEAL_CONTENT_MAX(n), or out's cap.
+ * ERR_CRYPTO: their key is of small order. */
 enum err seal_write(const struct seal_to *, uint64_t stream, const struct view *chunks,
     size_t n, struct buf *out);
+/* The same with a given ephemeral key: for test vectors only. Used twice, a key and a
+ * stream number seal two texts under one nonce. */
+enum err seal_write_with(const struct seal_to *, const struct key *ephemeral,
+    uint64_t stream, const struct view *chunks, size_t n, struct buf *out);
 /* Bytes that seal_write will append for chunks of these lengths. */
 size_t seal_size(const struct view *chunks, size_t n);
 
 /* Looks for envelopes: decrypts every tag at `step` distance in data under tag key; writes
- * the positions (as multiples of step) where the low half is zero, at most max of them, and
- * the stream numbers. Returns how many there are. */
+ * the positions (as multiples of step) where the low half is zero, in order, at most max of
+ * them, and the stream numbers. Returns how many there are. */
 size_t seal_find(const struct key *tag, struct view data, size_t step, size_t *positions,
     uint64_t *streams, size_t max);
-/* The same of n tags that lie one after another (16 bytes each). */
+/* The same of n tags that lie one after another (16 bytes each): positions are tags. */
 size_t seal_find_tags(const struct key *tag, const unsigned char *tags, size_t n,
     size_t *positions, uint64_t *streams, size_t max);
+/* Appends the tags at `step` distance in data: for several keys gather once, then
+ * seal_find_tags with each. Touching a page a tag costs more than decrypting it. */
+void seal_gather(struct view data, size_t step, struct buf *tags);
 
 /* An envelope whose header was opened. */
 struct seal_envelope {
 	uint64_t stream;
 	uint32_t prekey_id;
 	unsigned char enc[KEY_LEN];
-	unsigned n; /* chunks */
+	unsigned n;                     /* chunks */
 	size_t offset[ENVELOPE_CHUNKS]; /* from the start of the envelope */
-	size_t len[ENVELOPE_CHUNKS];	/* sealed */
-	size_t total;			/* bytes of the whole envelope */
+	size_t len[ENVELOPE_CHUNKS];    /* sealed */
+	size_t total;                   /* bytes of the whole envelope */
 };
 
-/* head is the envelope's first SEAL_HEAD_LEN bytes. ERR_CRYPTO: damaged or not ours. */
-enum err seal_open_header(
-    const struct seal_keys *, uint64_t stream, struct view head, struct seal_envelope *out);
+/* head is the envelope's first SEAL_HEAD_LEN bytes. ERR_CRYPTO: damaged or not ours.
+ * ERR_SYNTAX: it opens, but no correct friend writes such a header. */
+enum err seal_open_header(const struct seal_keys *, uint64_t stream, struct view head,
+    struct seal_envelope *out);
 
 /* Who opens from whom. */
 struct seal_from {
 	const struct seal_keys *keys;
 	unsigned char root_id[16];
-	const struct key *my_key;	    /* the prekey that the header names, or my static */
+	const struct key *my_key; /* the prekey that the header names, or my static */
 	unsigned char their_static[KEY_LEN]; /* X25519 */
 	unsigned char their_sign[KEY_LEN];   /* Ed25519 */
 };
@@ -82,11 +81,14 @@ struct seal_from {
 /* An opening: made once an envelope (one KEM), then chunks in any order, each alone, but
  * chunk 0 first: it holds the signature over the hashes of all. */
 struct seal_opening;
+/* Keeps nothing of what it is given. ERR_CRYPTO: a key of small order. */
 enum err seal_opening_new(
     const struct seal_from *, const struct seal_envelope *, struct seal_opening **out);
 void seal_opening_free(struct seal_opening *);
-/* Appends the plain content of chunk i to out. ERR_CRYPTO: damaged or not what was signed
- * (for i > 0 also when chunk 0 was not opened). */
-enum err seal_open_chunk(struct seal_opening *, unsigned i, struct view sealed, struct buf *out);
+/* Appends the plain content of chunk i (i < n) to out; nothing unless it verified.
+ * ERR_CRYPTO: damaged or not what was signed (for i > 0 also when chunk 0 was not opened).
+ * Any other error is not the chunk's fault: try again. */
+enum err seal_open_chunk(
+    struct seal_opening *, unsigned i, struct view sealed, struct buf *out);
 
 #endif
