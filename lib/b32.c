@@ -40,10 +40,12 @@ digit(int c, int first)
 static enum err
 decode(struct view v, int upper, struct buf *out)
 {
+	size_t start = out->len;
 	uint32_t acc = 0;
 	unsigned bits = 0;
 
-	if (B32_LEN(v.len * 5 / 8) != v.len)
+	/* of eight characters, one, three or six alone say no whole number of bytes */
+	if (v.len % 8 == 1 || v.len % 8 == 3 || v.len % 8 == 6)
 		return ERR_SYNTAX;
 	for (size_t i = 0; i < v.len; i++) {
 		int d = digit(v.p[i], 'a');
@@ -51,14 +53,18 @@ decode(struct view v, int upper, struct buf *out)
 		if (d < 0 && upper)
 			d = digit(v.p[i], 'A');
 		if (d < 0)
-			return ERR_SYNTAX;
+			goto bad;
 		acc = (acc << 5 | (uint32_t)d) & 0xfff;
 		if ((bits += 5) >= 8) {
 			bits -= 8;
 			buf_addc(out, (int)(acc >> bits & 255));
 		}
 	}
-	return (acc & ((1u << bits) - 1)) == 0 ? buf_err(out) : ERR_SYNTAX;
+	if ((acc & ((1u << bits) - 1)) == 0)
+		return buf_err(out);
+bad:
+	buf_truncate(out, start);
+	return ERR_SYNTAX;
 }
 
 enum err
@@ -75,7 +81,7 @@ b32_decode_id(struct view v, unsigned char *out, size_t len)
 
 	if (v.len == B32_LEN(len))
 		e = decode(v, 0, &b);
-	if (e == ERR_OK)
+	if (e == ERR_OK && len > 0)
 		memcpy(out, b.p, len);
 	buf_release(&b);
 	return e;

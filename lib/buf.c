@@ -87,7 +87,8 @@ buf_grow(struct buf *b, size_t n)
 {
 	unsigned char *p;
 
-	if (!fit(b, n) || (b->p == NULL && !fit(b, b->cap ? 1 : 0)))
+	/* a buffer that never held a byte has no place to point to */
+	if (!fit(b, n) || buf_cstr(b) == NULL)
 		return NULL;
 	p = b->p + b->len;
 	b->len += n;

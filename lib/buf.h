@@ -37,7 +37,8 @@ struct buf {
 
 void buf_init(struct buf *, size_t cap);
 void buf_release(struct buf *);
-void buf_wipe(struct buf *); /* release after overwriting: for secrets */
+/* Release after overwriting, for secrets. Growing leaves copies behind: reserve first. */
+void buf_wipe(struct buf *);
 void buf_reset(struct buf *); /* empty again, error forgotten, memory kept */
 enum err buf_err(const struct buf *);
 struct view buf_view(const struct buf *);

@@ -24,8 +24,8 @@ text_num(struct view v, uint64_t min, uint64_t max, uint64_t *out)
 
 /* A number with one optional unit letter out of units, worth factors[i]. */
 static enum err
-scaled(
-    struct view v, const char *units, const uint64_t *factors, uint64_t max, uint64_t *out)
+scaled(struct view v, const char *units, const uint64_t *factors, uint64_t max,
+    uint64_t *out)
 {
 	uint64_t n, factor = 1;
 	enum err e;
@@ -61,7 +61,8 @@ text_duration(struct view v, int64_t *seconds)
 enum err
 text_size(struct view v, uint64_t *bytes)
 {
-	static const uint64_t factors[] = { 1ull << 10, 1ull << 20, 1ull << 30, 1ull << 40 };
+	static const uint64_t factors[] = { 1ull << 10, 1ull << 20, 1ull << 30,
+		1ull << 40 };
 
 	return scaled(v, "kmgt", factors, 1ull << 60, bytes);
 }
@@ -201,12 +202,13 @@ text_quote(struct buf *b, struct view v, size_t max)
 	buf_adds(b, n < v.len ? "...\"" : "\"");
 }
 
-/* Controls, and the marks that turn or hide the text around them (Unicode TR 36). */
+/* Controls, line separators, and the marks that turn or hide the text around them (Unicode
+ * TR 36). */
 static bool
 unshowable(uint32_t r)
 {
 	return r < 0x20 || (r >= 0x7f && r < 0xa0) || r == 0x61c || r == 0x200e ||
-	    r == 0x200f || (r >= 0x202a && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069) ||
+	    r == 0x200f || (r >= 0x2028 && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069) ||
 	    r == 0xfeff || (r >= 0xe0000 && r <= 0xe007f);
 }
 
@@ -223,6 +225,10 @@ text_show(struct buf *b, struct view v, size_t max)
 			rest = view_slice(rest, 1, rest.len);
 			r = 0;
 		}
+		if (v.len - rest.len > max) {
+			rest = at;
+			break;
+		}
 		if (unshowable(r))
 			buf_addc(b, '?');
 		else
@@ -238,7 +244,8 @@ text_name(struct view v)
 	if (v.len == 0 || v.len > NAME_MAX_LEN || v.p[0] == '-')
 		return false;
 	for (size_t i = 0; i < v.len; i++)
-		if (v.p[i] != '-' && !(text_isalnum(v.p[i]) && v.p[i] == text_lower(v.p[i])))
+		if (v.p[i] != '-' &&
+		    !(text_isalnum(v.p[i]) && v.p[i] == text_lower(v.p[i])))
 			return false;
 	return true;
 }
@@ -272,6 +279,7 @@ text_unhex(struct view v, unsigned char *out, size_t len)
 		if (nibble(v.p[i]) < 0)
 			return ERR_SYNTAX;
 	for (size_t i = 0; i < len; i++)
-		out[i] = (unsigned char)(nibble(v.p[2 * i]) << 4 | nibble(v.p[2 * i + 1]));
+		out[i] =
+		    (unsigned char)(nibble(v.p[2 * i]) << 4 | nibble(v.p[2 * i + 1]));
 	return ERR_OK;
 }
