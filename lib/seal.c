@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
+#include "lib/digest.h"
 #include "lib/hpke.h"
 #include "lib/keys_evp.h"
 #include "lib/log.h"
@@ -43,9 +43,9 @@ seal_size(const struct view *chunks, size_t n)
 static void
 hash16(struct view v, unsigned char out[SEAL_HASH_LEN])
 {
-	unsigned char full[SHA256_DIGEST_LENGTH];
+	unsigned char full[DIGEST_LEN];
 
-	SHA256(v.p, v.len, full);
+	digest_sha256(v, full);
 	memcpy(out, full, SEAL_HASH_LEN);
 }
 
