@@ -261,25 +261,30 @@ text_hex(struct buf *b, struct view v)
 	}
 }
 
-static int
-nibble(int c)
+static bool
+nibble(int c, unsigned *out)
 {
 	if (text_isdigit(c))
-		return c - '0';
-	c = text_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		*out = (unsigned)(c - '0');
+	else if (text_lower(c) >= 'a' && text_lower(c) <= 'f')
+		*out = (unsigned)(text_lower(c) - 'a' + 10);
+	else
+		return false;
+	return true;
 }
 
 enum err
 text_unhex(struct view v, unsigned char *out, size_t len)
 {
+	unsigned high, low;
+
 	if (v.len != 2 * len)
 		return ERR_SYNTAX;
 	for (size_t i = 0; i < v.len; i++)
-		if (nibble(v.p[i]) < 0)
+		if (!nibble(v.p[i], &low))
 			return ERR_SYNTAX;
 	for (size_t i = 0; i < len; i++)
-		out[i] =
-		    (unsigned char)(nibble(v.p[2 * i]) << 4 | nibble(v.p[2 * i + 1]));
+		if (nibble(v.p[2 * i], &high) && nibble(v.p[2 * i + 1], &low))
+			out[i] = (unsigned char)(high << 4 | low);
 	return ERR_OK;
 }
