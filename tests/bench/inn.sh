@@ -1,0 +1,42 @@
+# Sourced by tests/bench/run: an INN of our own on loopback, where the package is installed.
+# shellcheck shell=bash disable=SC2154 # dir is tests/lib.sh's
+
+inn_port=$((20000 + $$ % 20000))
+# shellcheck disable=SC2034 # for tests/bench/run
+inn_reader=$((inn_port + 1))
+inn=
+inn_tool=$SHARED/tools/nntpbench/inn_instance.sh
+
+inn_make() {
+	[ -x /usr/lib/news/bin/innd ] && [ -d /etc/news ] && [ "$(id -u)" = 0 ] && [ -r "$inn_tool" ] || return 1
+	chmod 711 "$dir"
+	if bash "$inn_tool" make "$dir/inn" "$inn_port" tradindexed tradspool >"$dir/inn.log" 2>&1 &&
+		bash "$inn_tool" start "$dir/inn" >>"$dir/inn.log" 2>&1; then
+		inn=$dir/inn
+	else
+		sed 's/^/# INN: /' "$dir/inn.log" | tail -n 5
+		return 1
+	fi
+}
+
+inn_up() { [ -n "$inn" ]; }
+inn_stop() { [ -z "$inn" ] || bash "$inn_tool" stop "$inn" >/dev/null 2>&1; }
+
+inn_import() { # BATCH COUNT: rnews into an empty server; prints articles a second
+	local t
+	bash "$inn_tool" wipe "$inn" >/dev/null 2>&1
+	bash "$inn_tool" start "$inn" >/dev/null 2>&1
+	cp "$1" "$inn/batch" && chown news "$inn/batch"
+	t=$EPOCHREALTIME
+	env INNCONF="$inn/etc/inn.conf" setpriv --reuid=news --regid=news --init-groups -- \
+		/usr/lib/news/bin/rnews "$inn/batch" >/dev/null 2>&1
+	rate "$2" "$(since "$t")"
+}
+
+inn_bytes() { # COUNT: disk for each, all databases included
+	rate "$(du -sB1 "$inn/spool/articles" "$inn/spool/overview" "$inn/db" | awk '{ n += $1 } END { print n }')" "$1"
+}
+
+inn_feed() { # BATCH
+	"$B/bench/nntpbench" feed -P "$inn_port" -b "$1" -m takethis >/dev/null 2>&1
+}
