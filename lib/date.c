@@ -346,6 +346,7 @@ date_nntp(struct view day, struct view clock, int64_t now, int64_t *out)
 	struct reading r = { 0 };
 	struct date_parts today;
 	size_t n = day.len == 8 ? 4 : 2;
+	int64_t t;
 	enum err e;
 
 	if ((day.len != 6 && day.len != 8) || clock.len != 6 ||
@@ -361,5 +362,11 @@ date_nntp(struct view day, struct view clock, int64_t now, int64_t *out)
 			return e;
 		r.year += today.year / 100 * 100 - (r.year > today.year % 100 ? 100 : 0);
 	}
-	return join(&r, out);
+	if (r.year >= YEAR_FIRST)
+		return join(&r, out);
+	/* "all that is newer than 1927": checked in a leap year, then the beginning */
+	r.year = 2000;
+	if ((e = join(&r, &t)) == ERR_OK)
+		*out = 0;
+	return e;
 }
