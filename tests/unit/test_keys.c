@@ -15,6 +15,13 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Turns one bit over. */
+static void
+flip(unsigned char *p, size_t bit)
+{
+	p[bit / 8] = (unsigned char)(p[bit / 8] ^ 1u << bit % 8);
+}
+
 /* Bytes of a hexadecimal string; the caller's array must hold them all. */
 static struct view
 hex(const char *s, unsigned char *out, size_t room)
@@ -157,14 +164,14 @@ a_signature_with_any_bit_flipped_does_not_verify(void **state)
 	ed25519_public(&seed, pub);
 	assert_int_equal(ed25519_sign(&seed, msg, sig), ERR_OK);
 	for (size_t bit = 0; bit < 8 * sizeof(sig); bit++) {
-		sig[bit / 8] ^= 1u << bit % 8;
+		flip(sig, bit);
 		assert_int_equal(ed25519_verify(pub, msg, sig), ERR_CRYPTO);
-		sig[bit / 8] ^= 1u << bit % 8;
+		flip(sig, bit);
 	}
 	for (size_t bit = 0; bit < 8 * sizeof(pub); bit++) {
-		pub[bit / 8] ^= 1u << bit % 8;
+		flip(pub, bit);
 		assert_int_equal(ed25519_verify(pub, msg, sig), ERR_CRYPTO);
-		pub[bit / 8] ^= 1u << bit % 8;
+		flip(pub, bit);
 	}
 	text[0] ^= 1;
 	assert_int_equal(ed25519_verify(pub, msg, sig), ERR_CRYPTO);
@@ -423,10 +430,10 @@ a_flipped_bit_keeps_siv_shut_and_its_output_untouched(void **state)
 	memset(out, 0x5a, sizeof(out));
 	assert_int_equal(siv_seal(key, ad, plain, sealed), ERR_OK);
 	for (size_t bit = 0; bit < 8 * sizeof(sealed); bit++) {
-		sealed[bit / 8] ^= 1u << bit % 8;
+		flip(sealed, bit);
 		assert_int_equal(siv_open(key, ad, all, out), ERR_CRYPTO);
 		assert_memory_equal(out, before, sizeof(out));
-		sealed[bit / 8] ^= 1u << bit % 8;
+		flip(sealed, bit);
 	}
 	assert_int_equal(siv_open(key, VIEW_LIT("tab"), all, out), ERR_CRYPTO);
 	for (size_t len = 0; len < sizeof(sealed); len++)

@@ -17,6 +17,13 @@
 #define VECTORS_MAX (64u << 10)
 #define OUT_MAX (2u << 20)
 
+/* Turns one bit over. */
+static void
+flip(unsigned char *p, size_t bit)
+{
+	p[bit / 8] = (unsigned char)(p[bit / 8] ^ 1u << bit % 8);
+}
+
 /* One envelope of the vectors: a paragraph of the file. */
 struct vector {
 	char text[8192];
@@ -295,13 +302,13 @@ any_flipped_bit_keeps_the_header_shut(void **state)
 		size_t at;
 		uint64_t stream;
 
-		p.out.p[bit / 8] ^= 1u << bit % 8;
+		flip(p.out.p, bit);
 		assert_int_equal(
 		    seal_open_header(&p.keys, p.stream, head_of(&p), &e), ERR_CRYPTO);
 		assert_int_equal(
 		    seal_find(&p.keys.tag, buf_view(&p.out), OUT_MAX, &at, &stream, 1),
 		    bit < (size_t)8 * SEAL_TAG_LEN ? 0 : 1);
-		p.out.p[bit / 8] ^= 1u << bit % 8;
+		flip(p.out.p, bit);
 	}
 	for (size_t len = 0; len < SEAL_HEAD_LEN; len++)
 		assert_int_equal(seal_open_header(&p.keys, p.stream,
@@ -326,7 +333,7 @@ a_flipped_bit_in_a_chunk_costs_that_chunk_alone(void **state)
 		struct seal_envelope e;
 		bool first;
 
-		p.out.p[at] ^= 1u << at % 8;
+		flip(p.out.p, 8 * at + at % 8);
 		begin(&p, &e, &o);
 		first = at < e.offset[1];
 		for (unsigned i = 0; i < 3; i++) {
@@ -336,7 +343,7 @@ a_flipped_bit_in_a_chunk_costs_that_chunk_alone(void **state)
 			    hit || first ? ERR_CRYPTO : ERR_OK);
 		}
 		seal_opening_free(o);
-		p.out.p[at] ^= 1u << at % 8;
+		flip(p.out.p, 8 * at + at % 8);
 	}
 	pair_release(&p);
 }
