@@ -67,7 +67,7 @@ find(struct rnews *r, struct view *in, bool end, struct rnews_item *out)
 	struct view v = *in;
 	const unsigned char *p;
 
-	while (!view_starts(v, MARK) || !rnews_begins(v)) {
+	while (!rnews_begins(v)) {
 		if (!end && v.len <= RNEWS_LINE && memchr(v.p, '\n', v.len) == NULL)
 			break;
 		p = v.len > 0 ? memchr(v.p, '\n', v.len) : NULL;
@@ -78,7 +78,7 @@ find(struct rnews *r, struct view *in, bool end, struct rnews_item *out)
 	}
 	if (v.len == in->len && !end && !rnews_begins(v))
 		return need(out, RNEWS_LINE + 1);
-	r->lost = v.len > 0 && !rnews_begins(v);
+	r->lost = !rnews_begins(v);
 	*in = v;
 	*out = (struct rnews_item){ .kind = RNEWS_SKIP };
 	return ERR_OK;
@@ -118,7 +118,7 @@ rnews_next(struct rnews *r, struct view *in, bool end, struct rnews_item *out)
 		return find(r, in, end, out);
 	line = view_slice(v, 0, RNEWS_LINE + 1);
 	line.len = view_chr(line, '\n');
-	if (line.len == v.len && !end)
+	if (line.len == v.len && line.len <= RNEWS_LINE && !end)
 		return need(out, RNEWS_LINE + 1);
 	if (!view_starts(line, MARK) || line.len > RNEWS_LINE)
 		return bad(r, RNEWS_JUNK, out);
