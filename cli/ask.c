@@ -8,6 +8,8 @@
 
 #include "lib/text.h"
 
+#define CTRL_C 3
+
 bool
 ask_possible(void)
 {
@@ -27,8 +29,10 @@ read_line(struct buf *out)
 			continue;
 		if (n < 0)
 			return ERR_IO;
+		if (c == CTRL_C || (n == 0 && out->len == 0))
+			return ERR_MORE;
 		if (n == 0)
-			return out->len > 0 ? ERR_OK : ERR_MORE;
+			return ERR_OK;
 		if (c == '\n')
 			return buf_err(out);
 		buf_addc(out, c);
@@ -80,8 +84,10 @@ ask_secret(const char *question, struct buf *out)
 	if (terminal) {
 		fprintf(stderr, "%s ", question);
 		quiet = old;
-		quiet.c_lflag &= (tcflag_t) ~(tcflag_t)ECHO;
+		quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
 		quiet.c_lflag |= ECHONL;
+		/* a Ctrl-C that killed us here would leave the terminal without echo */
+		quiet.c_cc[VEOL] = CTRL_C;
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	}
 	e = answer(out);

@@ -21,7 +21,7 @@ static const char after[] =
     "First day:  hearsay setup       answers a few questions and makes your node\n"
     "            hearsay up          serves news to your newsreader; leave it running\n"
     "            hearsay invite bob  prints a token; bob says: hearsay join --as you\n"
-    "            hearsay stick /media/STICK   then carry it to bob, who says the same\n"
+    "            hearsay stick DIR   fills a stick; carry it to bob, who says the same\n"
     "\n"
     "`hearsay help VERB` explains one verb, with an example. Options stand before or\n"
     "after the verb. The node is in -C DIR, else $HEARSAY_DIR, else ~/.hearsay.\n"

@@ -261,9 +261,9 @@ next_steps(struct call *call, struct view listen)
 	       "rewritten to it.\n\nNext:\n");
 	printf("  %s up\n      serves the news; leave it running\n", (const char *)me.p);
 	if (address_parse(listen, &a, &why) == ERR_OK && a.port != 0)
-		printf("  slrn -h %.*s -p %u      or any newsreader: this server, this "
-		       "port, no "
-		       "password\n",
+		printf(
+		    "  slrn -h %.*s -p %u -f ~/.jnewsrc-hearsay --create\n      or any "
+		    "newsreader: this server, this port, no password\n",
 		    (int)a.host.len, (const char *)a.host.p, a.port);
 	else
 		printf("  any newsreader: the address stands in %s/run/nntp.addr\n",

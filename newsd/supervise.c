@@ -176,17 +176,17 @@ died(struct supervise *s, int status)
 		finish(s, 0);
 		return;
 	}
-	if (WIFSIGNALED(status))
-		log_at(
-		    LOG_ERROR, "program=%s died of signal %d", s->name, WTERMSIG(status));
-	else
-		log_at(LOG_ERROR, "program=%s ended with code %d", s->name, code);
 	close_out(s);
 	/* it said itself why it cannot serve; doing it again would say the same */
 	if (!s->spoke && WIFEXITED(status)) {
 		finish(s, code != 0 ? code : 1);
 		return;
 	}
+	if (WIFSIGNALED(status))
+		log_at(
+		    LOG_ERROR, "program=%s died of signal %d", s->name, WTERMSIG(status));
+	else
+		log_at(LOG_ERROR, "program=%s ended with code %d", s->name, code);
 	wait_and_start(s);
 	log_at(LOG_INFO, "program=%s is started again in %d ms", s->name, s->backoff);
 }
