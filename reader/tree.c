@@ -37,23 +37,26 @@ is_number(const char *name)
 static int
 by_name(const void *pa, const void *pb)
 {
-	const char *a = *(const char *const *)pa, *b = *(const char *const *)pb;
+	const char *full_a = *(const char *const *)pa, *full_b = *(const char *const *)pb;
+	const char *a = full_a, *b = full_b;
 	bool na = is_number(a), nb = is_number(b);
 	size_t la, lb;
+	int order;
 
 	if (na != nb)
 		return na ? -1 : 1;
 	if (!na)
 		return strcmp(a, b);
-	for (; *a == '0' && a[1] != '\0'; a++)
-		;
-	for (; *b == '0' && b[1] != '\0'; b++)
-		;
+	while (*a == '0')
+		a++;
+	while (*b == '0')
+		b++;
 	la = strlen(a);
 	lb = strlen(b);
 	if (la != lb)
 		return la < lb ? -1 : 1;
-	return strcmp(a, b);
+	order = strcmp(a, b);
+	return order != 0 ? order : strcmp(full_a, full_b);
 }
 
 static void
