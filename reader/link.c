@@ -1,0 +1,112 @@
+#include "reader/link.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define PIECE (64u << 10)
+
+void
+frame_add(struct buf *b, uint64_t tag, struct view bytes)
+{
+	buf_reserve(b, LINK_HEAD + bytes.len);
+	buf_addu32(b, (uint32_t)bytes.len);
+	buf_addu64(b, tag);
+	buf_addv(b, bytes);
+}
+
+enum err
+frame_next(struct view *in, size_t max, struct frame *out)
+{
+	struct view v = *in;
+	struct frame f = { 0 };
+	uint32_t len;
+	enum err e;
+
+	if ((e = view_u32(&v, &len)) != ERR_OK || (e = view_u64(&v, &f.tag)) != ERR_OK)
+		return e;
+	if (len > max)
+		return ERR_TOOBIG;
+	if ((e = view_take(&v, len, &f.bytes)) != ERR_OK)
+		return e;
+	*in = v;
+	*out = f;
+	return ERR_OK;
+}
+
+enum err
+link_send(int control, int fd)
+{
+	union {
+		char room[CMSG_SPACE(sizeof fd)];
+		struct cmsghdr align;
+	} u = { 0 };
+	struct iovec iov = { .iov_base = (char[1]){ 'l' }, .iov_len = 1 };
+	struct msghdr m = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = u.room,
+		.msg_controllen = sizeof u.room,
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	return sendmsg(control, &m, MSG_NOSIGNAL) == 1 ? ERR_OK : ERR_IO;
+}
+
+enum err
+link_receive(int control, int flags, int *fd)
+{
+	union {
+		char room[CMSG_SPACE(sizeof *fd)];
+		struct cmsghdr align;
+	} u = { 0 };
+	char byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr m = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = u.room,
+		.msg_controllen = sizeof u.room,
+	};
+	struct cmsghdr *c;
+	ssize_t n;
+
+	do
+		n = recvmsg(control, &m, flags | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? ERR_MORE : ERR_NOTFOUND;
+	if (n == 0)
+		return ERR_NOTFOUND;
+	c = CMSG_FIRSTHDR(&m);
+	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof *fd))
+		return ERR_SYNTAX;
+	memcpy(fd, CMSG_DATA(c), sizeof *fd);
+	return ERR_OK;
+}
+
+enum err
+link_read(int fd, struct buf *in)
+{
+	while (in->len < LINK_IN_MAX) {
+		unsigned char *p = buf_grow(in, PIECE);
+		ssize_t n;
+
+		if (p == NULL)
+			return buf_err(in);
+		n = recv(fd, p, PIECE, MSG_DONTWAIT);
+		buf_truncate(in, in->len - PIECE + (n > 0 ? (size_t)n : 0));
+		if (n == 0)
+			return ERR_NOTFOUND;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? ERR_OK : ERR_NOTFOUND;
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,32 @@
+/* Takes posts into the spool: injects, stores, commits, answers. Used by the writer, by
+ * --stdio and by --post. */
+#ifndef READER_POSTER_H
+#define READER_POSTER_H
+
+#include "reader/inject.h"
+
+#define POSTER_ANSWER_MAX 512 /* an NNTP line */
+
+struct poster {
+	struct spool *spool;
+	const struct personas *personas;
+	int wake; /* run/wake, or -1: told after each commit that something arrived */
+};
+
+/* One post of several that are committed together. */
+struct posting {
+	struct view raw;
+	struct buf answer; /* "240 Article received <id>" or "441 reason", without CRLF */
+	bool stored;
+};
+
+void posting_init(struct posting *, struct view raw);
+void posting_release(struct posting *);
+
+/* Stores the posts in as few transactions as the limits allow; every one has an answer
+ * afterwards, and those that say 240 are on the disk. */
+void poster_take(struct poster *, struct posting *list, size_t n);
+/* Opens run/wake when it is there; -1 when not. Before the sandbox. */
+int poster_open_wake(const struct node *);
+
+#endif

@@ -1,0 +1,153 @@
+#include "reader/render.h"
+
+#include <string.h>
+
+#include "lib/text.h"
+
+#define KEEP (256u << 10) /* work space kept from one article to the next */
+
+void
+render_init(struct rendered *r)
+{
+	*r = (struct rendered){ 0 };
+	buf_init(&r->stored, ARTICLE_MAX + HEADER_MAX);
+	buf_init(&r->head, 2 * HEADER_MAX);
+}
+
+void
+render_release(struct rendered *r)
+{
+	if (r == NULL)
+		return;
+	buf_release(&r->stored);
+	buf_release(&r->head);
+}
+
+static enum err
+xref(struct spool *sp, const struct spool_meta *m, struct buf *out)
+{
+	struct spool_group g;
+	enum err e;
+
+	buf_adds(out, RENDER_HOST);
+	for (unsigned i = 0; i < m->groups && i < GROUPS_FOREIGN_MAX; i++) {
+		if ((e = spool_group_by_id(sp, m->in[i].group, &g)) != ERR_OK)
+			return e;
+		buf_addc(out, ' ');
+		buf_adds(out, g.name);
+		buf_addc(out, ':');
+		buf_addnum(out, m->in[i].number);
+	}
+	return buf_err(out);
+}
+
+enum err
+render_xref(struct spool *sp, uint64_t arrival, struct buf *out)
+{
+	struct spool_meta m;
+	enum err e;
+
+	if ((e = spool_meta(sp, arrival, &m)) != ERR_OK)
+		return e;
+	return xref(sp, &m, out);
+}
+
+/* The empty line that ends the header; both forms always have it (lib/article.h). */
+static bool
+split(struct view stored, struct view *head, struct view *body)
+{
+	size_t n = view_find(stored, "\r\n\r\n");
+
+	if (n == stored.len)
+		return false;
+	*head = view_slice(stored, 0, n + 2);
+	*body = view_slice(stored, n + 4, stored.len);
+	return true;
+}
+
+static enum err
+set_msgid(struct rendered *r, struct view head)
+{
+	unsigned char hash[DIGEST_LEN];
+	struct view id;
+
+	if (r->native) {
+		digest_sha256(buf_view(&r->stored), hash);
+		article_native_id(hash, r->msgid);
+		return ERR_OK;
+	}
+	id = text_trim(article_field(head, "Message-ID"));
+	if (id.len == 0 || id.len > MSGID_MAX)
+		return ERR_CORRUPT;
+	memcpy(r->msgid, id.p, id.len);
+	r->msgid[id.len] = '\0';
+	return ERR_OK;
+}
+
+enum err
+render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
+{
+	struct spool_meta m;
+	struct view head;
+	bool has_signature;
+	enum err e;
+
+	if (r->stored.room > KEEP)
+		buf_release(&r->stored);
+	buf_reset(&r->stored);
+	buf_reset(&r->head);
+	if ((e = spool_meta(sp, arrival, &m)) != ERR_OK)
+		return e;
+	if ((e = spool_article(sp, arrival, &r->stored, NULL, &has_signature)) != ERR_OK)
+		return e;
+	r->native = m.native;
+	if (!split(buf_view(&r->stored), &head, &r->body))
+		return ERR_CORRUPT;
+	if ((e = set_msgid(r, head)) != ERR_OK)
+		return e;
+	buf_adds(&r->head, "Path: " RENDER_HOST "!not-for-mail\r\n");
+	if (m.native) {
+		/* the first line, Hearsay-Article, names the form: it is no header field */
+		head = view_slice(head, view_find(head, "\r\n") + 2, head.len);
+		buf_adds(&r->head, "Message-ID: ");
+		buf_adds(&r->head, r->msgid);
+		buf_adds(&r->head, "\r\n");
+	}
+	buf_addv(&r->head, head);
+	if (m.native)
+		buf_adds(&r->head,
+		    has_signature ? "Hearsay-Signature: yes\r\n"
+				  : "Hearsay-Signature: pending\r\n");
+	buf_adds(&r->head, "Xref: ");
+	if ((e = xref(sp, &m, &r->head)) != ERR_OK)
+		return e;
+	buf_adds(&r->head, "\r\n");
+	return buf_err(&r->head);
+}
+
+void
+render_lines(struct buf *out, struct view v)
+{
+	size_t n;
+
+	if (v.len > 0 && v.p[0] == '.')
+		buf_addc(out, '.');
+	while ((n = view_find(v, "\r\n.")) < v.len) {
+		buf_add(out, v.p, n + 3);
+		buf_addc(out, '.');
+		v = view_slice(v, n + 3, v.len);
+	}
+	buf_addv(out, v);
+}
+
+void
+render_value(struct buf *out, struct view v)
+{
+	size_t from = out->len;
+
+	article_unfold(v, out);
+	for (size_t i = from; i < out->len; i++)
+		if (out->p[i] == '\t' || out->p[i] == '\r' || out->p[i] == '\n' ||
+		    out->p[i] == '\0')
+			out->p[i] = ' ';
+}

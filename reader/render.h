@@ -1,0 +1,31 @@
+/* Stored articles as newsreaders see them: RFC 5536, with Path, Xref, and for native ones
+ * Message-ID and Hearsay-Signature, made up here. */
+#ifndef READER_RENDER_H
+#define READER_RENDER_H
+
+#include "spool/spool.h"
+
+/* In Path and Xref: a name of this machine alone, never of the node or a friend. */
+#define RENDER_HOST "localhost"
+
+struct rendered {
+	struct buf stored; /* as it lies in the spool */
+	struct buf
+	    head; /* header as served, with its last CRLF, without the empty line */
+	struct view body; /* in stored */
+	char msgid[MSGID_MAX + 1];
+	bool native;
+};
+
+void render_init(struct rendered *);
+void render_release(struct rendered *);
+/* Reads and renders an article; what was rendered before is forgotten. ERR_NOTFOUND. */
+enum err render_load(struct spool *, uint64_t arrival, struct rendered *);
+/* Appends "localhost GROUP:NUMBER ..." */
+enum err render_xref(struct spool *, uint64_t arrival, struct buf *out);
+/* Appends lines that end in CRLF with their leading dots doubled (RFC 3977 3.1.1). */
+void render_lines(struct buf *out, struct view lines);
+/* Appends a header value on one line: folds removed, TAB made a space (RFC 3977 8.5.2). */
+void render_value(struct buf *out, struct view value);
+
+#endif

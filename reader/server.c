@@ -1,0 +1,387 @@
+#include "reader/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "reader/link.h"
+#include "reader/listen.h"
+#include "reader/worker.h"
+#include "reader/writer.h"
+#include "spool/spool.h"
+
+#define CHILDREN_MAX 17   /* the writer, and a worker a core */
+#define BACKOFF_FIRST 100 /* ms before a child that ended is started again */
+#define BACKOFF_MAX 30000
+#define BACKOFF_FORGET 60000 /* it ran that long: it is well */
+#define PATIENCE 5000        /* ms that children have to end */
+
+enum { WRITER, WORKER };
+
+struct child {
+	pid_t pid; /* 0: not running */
+	int control;
+	bool ready, wanted;
+	int64_t started, again; /* when to start it again */
+	int64_t backoff;
+};
+
+struct server {
+	const struct node *node;
+	struct personas personas;
+	struct child child[CHILDREN_MAX];
+	size_t children; /* cores + 1 */
+	int listen, signals;
+	struct buf address;
+	bool announced, ending;
+};
+
+/* In the child: only what it needs stays open. */
+static _Noreturn void
+run_child(struct server *sv, size_t i, int control)
+{
+	int code;
+
+	for (size_t k = 0; k < sv->children; k++)
+		if (sv->child[k].pid != 0)
+			close(sv->child[k].control);
+	close(sv->signals);
+	if (i == WRITER) {
+		close(sv->listen);
+		prctl(PR_SET_NAME, "reader-writer");
+		code = writer_run(sv->node, &sv->personas, control);
+	} else {
+		struct worker_start start = { sv->node, sv->listen, control, i > WORKER };
+
+		prctl(PR_SET_NAME, "reader-worker");
+		code = worker_run(&start);
+	}
+	close(control);
+	personas_release(&sv->personas);
+	buf_release(&sv->address);
+	exit(code);
+}
+
+/* A fresh socket between worker i and the writer. */
+static enum err
+connect_worker(struct server *sv, size_t i)
+{
+	struct child *writer = &sv->child[WRITER], *worker = &sv->child[i];
+	int pair[2];
+	enum err e;
+
+	if (writer->pid == 0 || worker->pid == 0)
+		return ERR_OK;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return ERR_IO;
+	if ((e = link_send(writer->control, pair[0])) == ERR_OK)
+		e = link_send(worker->control, pair[1]);
+	close(pair[0]);
+	close(pair[1]);
+	return e;
+}
+
+static enum err
+start(struct server *sv, size_t i)
+{
+	struct child *c = &sv->child[i];
+	int pair[2];
+	pid_t pid;
+	enum err e;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return ERR_IO;
+	if ((pid = fork()) < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return ERR_IO;
+	}
+	if (pid == 0) {
+		close(pair[0]);
+		run_child(sv, i, pair[1]);
+	}
+	close(pair[1]);
+	c->pid = pid;
+	c->control = pair[0];
+	c->ready = false;
+	c->wanted = true;
+	c->started = clock_ms();
+	if (i != WRITER)
+		return connect_worker(sv, i);
+	for (size_t k = WORKER; k < sv->children; k++)
+		if ((e = connect_worker(sv, k)) != ERR_OK)
+			return e;
+	return ERR_OK;
+}
+
+/* All processes of ours get an end of file from this, and end. */
+static void
+end_all(struct server *sv)
+{
+	sv->ending = true;
+	for (size_t i = 0; i < sv->children; i++)
+		if (sv->child[i].pid != 0 && sv->child[i].control >= 0) {
+			shutdown(sv->child[i].control, SHUT_WR);
+			sv->child[i].wanted = false;
+		}
+}
+
+static void
+ended(struct server *sv, size_t i, int status)
+{
+	struct child *c = &sv->child[i];
+	int64_t now = clock_ms();
+	const char *name = i == WRITER ? "writer" : "worker";
+
+	close(c->control);
+	c->pid = 0;
+	c->ready = false;
+	if (sv->ending)
+		return;
+	if (i > WORKER && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		c->wanted = false; /* retired */
+		return;
+	}
+	if (now - c->started > BACKOFF_FORGET)
+		c->backoff = 0;
+	c->backoff = c->backoff == 0 ? BACKOFF_FIRST : c->backoff * 2;
+	if (c->backoff > BACKOFF_MAX)
+		c->backoff = BACKOFF_MAX;
+	c->again = now + c->backoff;
+	log_at(LOG_WARN, "%s ended %s=%d again_ms=%lld", name,
+	    WIFSIGNALED(status) ? "signal" : "code",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+	    (long long)c->backoff);
+}
+
+static void
+reap(struct server *sv)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (size_t i = 0; i < sv->children; i++)
+			if (sv->child[i].pid == pid)
+				ended(sv, i, status);
+}
+
+static void
+on_signal(struct server *sv)
+{
+	struct signalfd_siginfo si;
+
+	if (read(sv->signals, &si, sizeof si) != sizeof si)
+		return;
+	if (si.ssi_signo == SIGCHLD)
+		reap(sv);
+	else
+		end_all(sv);
+}
+
+/* Bytes of a child: r it is ready, b a worker wants another beside it. */
+static void
+on_said(struct server *sv, size_t i)
+{
+	char said[16];
+	ssize_t n = recv(sv->child[i].control, said, sizeof said, MSG_DONTWAIT);
+
+	if (n <= 0) {
+		/* SIGCHLD tells the rest */
+		return;
+	}
+	for (ssize_t k = 0; k < n; k++) {
+		if (said[k] == 'r')
+			sv->child[i].ready = true;
+		for (size_t w = WORKER; said[k] == 'b' && w < sv->children; w++)
+			if (sv->child[w].pid == 0 && !sv->child[w].wanted) {
+				sv->child[w].wanted = true;
+				sv->child[w].again = 0;
+				break;
+			}
+	}
+}
+
+static void
+announce(struct server *sv)
+{
+	struct buf line = BUF_INIT(128);
+	enum err e;
+
+	if (sv->announced || !sv->child[WRITER].ready || !sv->child[WORKER].ready)
+		return;
+	sv->announced = true;
+	buf_addv(&line, buf_view(&sv->address));
+	buf_addc(&line, '\n');
+	e = fs_write_atomic(NODE_PATH(sv->node, "run/nntp.addr"), buf_view(&line), false);
+	if (e != ERR_OK) {
+		log_at(LOG_ERROR, "cannot write %s/run/nntp.addr: %s", sv->node->dir,
+		    strerror(errno));
+		end_all(sv);
+	}
+	buf_release(&line);
+	printf("ready nntp=%.*s\n", (int)sv->address.len, (const char *)sv->address.p);
+	fflush(stdout);
+}
+
+/* Starts what is due; answers how long the loop may sleep, -1 for ever. */
+static int
+start_due(struct server *sv)
+{
+	int64_t now = clock_ms(), next = -1;
+
+	for (size_t i = 0; i < sv->children && !sv->ending; i++) {
+		struct child *c = &sv->child[i];
+
+		if (!c->wanted || c->pid != 0)
+			continue;
+		if (c->again <= now && start(sv, i) != ERR_OK) {
+			log_at(LOG_ERROR, "cannot start a process: %s", strerror(errno));
+			c->again = now + BACKOFF_MAX;
+		}
+		if (c->pid == 0 && (next < 0 || c->again - now < next))
+			next = c->again - now;
+	}
+	return (int)next;
+}
+
+static bool
+any_left(const struct server *sv)
+{
+	for (size_t i = 0; i < sv->children; i++)
+		if (sv->child[i].pid != 0)
+			return true;
+	return false;
+}
+
+static void
+kill_rest(struct server *sv)
+{
+	for (size_t i = 0; i < sv->children; i++)
+		if (sv->child[i].pid != 0) {
+			log_at(LOG_WARN, "pid=%d does not end: killed",
+			    (int)sv->child[i].pid);
+			kill(sv->child[i].pid, SIGKILL);
+		}
+}
+
+static void
+loop(struct server *sv)
+{
+	struct pollfd p[CHILDREN_MAX + 1];
+	int64_t deadline = 0;
+	int wait;
+
+	while (!sv->ending || any_left(sv)) {
+		wait = start_due(sv);
+		announce(sv);
+		for (size_t i = 0; i < sv->children; i++)
+			p[i] = (struct pollfd){
+				.fd = sv->child[i].pid != 0 ? sv->child[i].control : -1,
+				.events = POLLIN,
+			};
+		p[sv->children] = (struct pollfd){ .fd = sv->signals, .events = POLLIN };
+		if (sv->ending) {
+			deadline = deadline == 0 ? clock_ms() + PATIENCE : deadline;
+			if (clock_ms() >= deadline)
+				kill_rest(sv);
+			wait = 100;
+		}
+		if (poll(p, sv->children + 1, wait) < 0)
+			continue;
+		for (size_t i = 0; i < sv->children; i++)
+			if (p[i].revents & POLLIN)
+				on_said(sv, i);
+		if (p[sv->children].revents != 0)
+			on_signal(sv);
+	}
+}
+
+/* The database is opened here once so that trouble with it is told at the start; an older
+ * one is migrated. */
+static void
+check_spool(const struct node *node)
+{
+	struct spool *sp = NULL;
+	enum err e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_WRITE, &sp);
+
+	spool_close(sp);
+	if (e == ERR_NOTFOUND)
+		die("no spool in %s; `hearsay setup` makes one", node->dir);
+	if (e != ERR_OK)
+		die("%s/spool.db: %s", node->dir, err_text(e));
+}
+
+static void
+open_descriptors(struct server *sv)
+{
+	struct view address = node_get(sv->node, "listen", LISTEN_DEFAULT);
+	struct rlimit files;
+	bool loopback;
+	sigset_t set;
+	enum err e;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	    files.rlim_cur < WORKER_SESSIONS_MAX + 64) {
+		files.rlim_cur = files.rlim_max < 4096 ? files.rlim_max : 4096;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
+	    (sv->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		die("signals: %s", strerror(errno));
+	e = listen_open(address, &sv->listen, &sv->address, &loopback);
+	if (e == ERR_SYNTAX)
+		die("listen %s: write it as 127.0.0.1:1119 in node.conf",
+		    quoted(address));
+	if (e != ERR_OK)
+		die("listen %s: %s", quoted(address), strerror(errno));
+	if (!loopback)
+		log_at(LOG_WARN,
+		    "listen=%.*s whoever reaches it can read and post as you",
+		    (int)address.len, (const char *)address.p);
+}
+
+int
+server_run(const struct node *node)
+{
+	struct server sv = { .node = node, .listen = -1, .signals = -1 };
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	char bad[NAME_MAX_LEN + 1] = "";
+	enum err e;
+
+	buf_init(&sv.address, 64);
+	sv.children = 1 + (cores < 1 ? 1 : (size_t)cores);
+	if (sv.children > CHILDREN_MAX)
+		sv.children = CHILDREN_MAX;
+	if ((e = personas_load(node, &sv.personas, bad)) != ERR_OK)
+		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
+	check_spool(node);
+	if (fs_mkdir(NODE_PATH(node, "run"), 0700) != ERR_OK)
+		die("%s/run: %s", node->dir, strerror(errno));
+	open_descriptors(&sv);
+	sv.child[WRITER].wanted = sv.child[WORKER].wanted = true;
+	loop(&sv);
+	(void)unlink(NODE_PATH(node, "run/nntp.addr"));
+	close(sv.listen);
+	close(sv.signals);
+	personas_release(&sv.personas);
+	buf_release(&sv.address);
+	return 0;
+}

@@ -1,0 +1,90 @@
+/* One NNTP session (RFC 3977), without sockets: bytes go in, answers stand in s->out.
+ *
+ * The loop reads, calls session_input with what it has, writes s->out and resets it. A
+ * command whose answer is long leaves the session busy: session_step then adds at most
+ * STEP_BYTES of it, or examines STEP_ROWS rows, a turn, and input waits meanwhile. No
+ * statement of the spool stays open over a turn. A post waits for session_posted. */
+#ifndef READER_SESSION_H
+#define READER_SESSION_H
+
+#include "reader/render.h"
+#include "spool/spool.h"
+
+#define SESSION_OUT_MAX                                                                  \
+	(2 * ARTICLE_MAX + (256u << 10)) /* one article, every line dotted */
+#define SESSION_UNKNOWN_MAX 10 /* commands that are no NNTP: then it is no newsreader */
+
+struct session;
+
+/* Takes a whole article (CRLF lines, dots unstuffed) and later calls session_posted, at
+ * once if it likes. The bytes live until then. False: it cannot be taken now. */
+typedef bool session_post_fn(void *arg, struct session *, struct view article);
+
+/* What all sessions of a process share. */
+struct session_env {
+	struct spool *spool;
+	session_post_fn *post; /* NULL: reading only */
+	void *post_arg;
+	struct rendered article; /* work space: one command at a time uses it */
+};
+
+enum session_state {
+	SESSION_COMMAND, /* a command line is awaited */
+	SESSION_SKIP,    /* the rest of a line that was too long */
+	SESSION_ANSWER,  /* a long answer is under way: session_step */
+	SESSION_POST,    /* the lines of a post */
+	SESSION_COMMIT,  /* a post is with the writer: session_posted */
+	SESSION_CLOSED,  /* write out, then close */
+};
+
+/* One step of a long answer; sets *done at its end. */
+typedef enum err session_job_fn(struct session *, bool *done);
+
+struct session_job {
+	session_job_fn *run;
+	uint64_t next, to; /* article numbers, or arrivals; what is left of the answer */
+	const char *first; /* initial line, sent with the first row */
+	const char *none;  /* answer when there is no row, or NULL */
+	bool started;
+	int column;    /* of the overview, see commands.h */
+	unsigned list; /* which of the LIST family */
+	int64_t since;
+	struct buf header;  /* name of the header that HDR wants */
+	struct buf wildmat; /* of groups; of values for XPAT */
+	struct buf at;      /* group name to go on after */
+	struct buf xref;    /* TAB Xref: localhost GROUP: */
+};
+
+struct session {
+	struct session_env *env;
+	enum session_state state;
+	struct buf line; /* of a command, as far as it came */
+	struct buf out;
+	struct buf post;
+	enum { POST_START, POST_DOT, POST_DOT_CR, POST_TEXT, POST_CR } post_at;
+	const char *post_fault; /* why it will be refused */
+	unsigned commands, unknown;
+	uint32_t group; /* its id, 0 when none is selected */
+	char group_name[GROUP_MAX + 1];
+	uint64_t current; /* article number, 0: invalid */
+	struct session_job job;
+	void *owner; /* the loop's own */
+};
+
+/* Begins with the greeting in out. */
+void session_init(struct session *, struct session_env *);
+void session_release(struct session *);
+/* Consumes bytes while commands are awaited and out is below STEP_BYTES; says how many. */
+size_t session_input(struct session *, struct view);
+/* SESSION_ANSWER only: the next piece. */
+void session_step(struct session *);
+/* SESSION_COMMIT only: the writer's answer, a line without CRLF. */
+void session_posted(struct session *, struct view answer);
+
+/* For commands: a line with CRLF; the start of a post; a long answer; the end. */
+void session_reply(struct session *, const char *line);
+void session_begin_post(struct session *);
+void session_begin_job(struct session *, session_job_fn *);
+void session_close(struct session *);
+
+#endif

@@ -1,0 +1,21 @@
+/* What `hearsay` has the reader do to the spool beside serving it. Each returns an exit
+ * code: 0 done, 1 failed, 2 wrong usage, 75 busy, try again. */
+#ifndef READER_TOOLS_H
+#define READER_TOOLS_H
+
+#include "lib/node.h"
+
+struct words {
+	char **v;
+	size_t n;
+};
+
+typedef int tool_fn(const struct node *, const struct words *);
+
+tool_fn tool_create;    /* makes spool.db */
+tool_fn tool_post;      /* [FILE]: posts an article from there or stdin, prints its id */
+tool_fn tool_group_new; /* NAME */
+tool_fn tool_expire;    /* by node.conf's expire, spool and history lines */
+tool_fn tool_check;     /* [--repair] */
+
+#endif

@@ -1,0 +1,280 @@
+#include "reader/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "lib/clock.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+#include "reader/conn.h"
+#include "reader/link.h"
+#include "reader/poster.h"
+
+#define OUT_FULL ARTICLE_MAX /* frames to the writer that wait here, about */
+
+struct worker {
+	struct worker_start start;
+	struct event_base *base;
+	struct session_env env;
+	struct conn_pool pool;
+	struct event *listener, *control, *link_in, *link_out, *retire;
+	int link; /* to the writer; -1 while there is none */
+	struct buf in, out;
+	struct conn_list posts; /* whose posts are not in out yet */
+	int64_t idle_since;
+	bool asked; /* for another worker */
+};
+
+static void on_link_in(evutil_socket_t, short, void *);
+static void on_link_out(evutil_socket_t, short, void *);
+
+static void
+fatal(struct worker *w, const char *what)
+{
+	log_at(LOG_ERROR, "worker error=\"%s\"", what);
+	event_base_loopbreak(w->base);
+}
+
+/* Answers a post; its session may have gone meanwhile. */
+static void
+answered(struct worker *w, uint64_t tag, struct view answer)
+{
+	struct conn *c = conn_find(&w->pool, tag);
+
+	if (c != NULL)
+		conn_posted(c, answer);
+}
+
+/* The writer has gone: what it had may be stored or not. */
+static void
+unlink_writer(struct worker *w)
+{
+	struct conn *c;
+
+	if (w->link < 0)
+		return;
+	event_free(w->link_in);
+	event_free(w->link_out);
+	w->link_in = w->link_out = NULL;
+	close(w->link);
+	w->link = -1;
+	buf_release(&w->in);
+	buf_release(&w->out);
+	TAILQ_INIT(&w->posts);
+	while ((c = conn_posting(&w->pool)) != NULL)
+		conn_posted(c,
+		    VIEW_LIT("441 The writer stopped; look whether it is there, "
+			     "then post again"));
+}
+
+static void
+link_writer(struct worker *w, int fd)
+{
+	unlink_writer(w);
+	w->link = fd;
+	w->link_in = event_new(w->base, fd, EV_READ | EV_PERSIST, on_link_in, w);
+	w->link_out = event_new(w->base, fd, EV_WRITE, on_link_out, w);
+	if (w->link_in == NULL || w->link_out == NULL || event_add(w->link_in, NULL) != 0)
+		fatal(w, err_text(ERR_NOMEM));
+}
+
+/* Moves posts into out, a few at a time so that memory stays small. */
+static void
+pump(struct worker *w)
+{
+	struct conn *c;
+	ssize_t n;
+
+	for (;;) {
+		while (w->out.len < OUT_FULL && (c = TAILQ_FIRST(&w->posts)) != NULL) {
+			TAILQ_REMOVE(&w->posts, c, post);
+			frame_add(&w->out, c->tag, buf_view(&c->session.post));
+		}
+		if (buf_err(&w->out) != ERR_OK) {
+			unlink_writer(w);
+			return;
+		}
+		if (w->out.len == 0)
+			break;
+		n = send(w->link, w->out.p, w->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		buf_consume(&w->out, (size_t)n);
+	}
+	if (w->out.len > 0)
+		event_add(w->link_out, NULL);
+	else if (w->out.room > STEP_BYTES)
+		buf_release(&w->out);
+}
+
+static void
+on_link_out(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	pump(arg);
+}
+
+static void
+on_link_in(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+	struct view in;
+	struct frame f;
+	enum err e, framed;
+
+	(void)what;
+	e = link_read(fd, &w->in);
+	in = buf_view(&w->in);
+	while ((framed = frame_next(&in, POSTER_ANSWER_MAX, &f)) == ERR_OK)
+		answered(w, f.tag, f.bytes);
+	buf_consume(&w->in, w->in.len - in.len);
+	if (e != ERR_OK || framed == ERR_TOOBIG)
+		unlink_writer(w);
+}
+
+static bool
+take_post(void *arg, struct session *s, struct view article)
+{
+	struct worker *w = arg;
+	struct conn *c = s->owner;
+
+	(void)article; /* stays in the session until it is answered */
+	if (w->link < 0)
+		return false;
+	TAILQ_INSERT_TAIL(&w->posts, c, post);
+	if (w->out.len == 0)
+		pump(w);
+	return true;
+}
+
+static void
+on_control(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+	int link;
+
+	(void)what;
+	switch (link_receive(fd, MSG_DONTWAIT, &link)) {
+	case ERR_OK:
+		link_writer(w, link);
+		break;
+	case ERR_NOTFOUND:
+		event_base_loopbreak(w->base); /* the parent wants us to end, or has */
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+on_connection(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+	int client;
+
+	(void)what;
+	if ((client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0)
+		return; /* another worker was faster, or the client has gone */
+	conn_new(&w->pool, client);
+}
+
+static void
+on_retire(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	if (w->pool.count > 0)
+		w->idle_since = clock_ms();
+	else if (w->start.spare && clock_ms() - w->idle_since >= WORKER_RETIRE * 1000ll)
+		event_base_loopbreak(w->base);
+}
+
+/* The first link is waited for, so that a session never meets a missing writer. */
+static enum err
+prepare(struct worker *w)
+{
+	struct timeval minute = { 60, 0 };
+	int link;
+	enum err e;
+
+	if ((e = spool_open(NODE_PATH(w->start.node, "spool.db"), SPOOL_READ,
+		 &w->env.spool)) != ERR_OK)
+		return e;
+	if ((w->base = event_base_new()) == NULL)
+		return ERR_NOMEM;
+	if ((e = link_receive(w->start.control, 0, &link)) != ERR_OK)
+		return e;
+	link_writer(w, link);
+	w->listener =
+	    event_new(w->base, w->start.listen, EV_READ | EV_PERSIST, on_connection, w);
+	w->control =
+	    event_new(w->base, w->start.control, EV_READ | EV_PERSIST, on_control, w);
+	w->retire = event_new(w->base, -1, EV_PERSIST, on_retire, w);
+	if (w->listener == NULL || w->control == NULL || w->retire == NULL ||
+	    event_add(w->listener, NULL) != 0 || event_add(w->control, NULL) != 0 ||
+	    event_add(w->retire, &minute) != 0)
+		return ERR_NOMEM;
+	if ((e = conn_pool_init(&w->pool, w->base, &w->env)) != ERR_OK ||
+	    (e = sandbox_enter(SANDBOX_READER_WORKER, NULL, 0)) != ERR_OK)
+		return e;
+	return fs_write_all(w->start.control, VIEW_LIT("r"));
+}
+
+static void
+release(struct worker *w)
+{
+	conn_pool_release(&w->pool);
+	if (w->listener != NULL)
+		event_free(w->listener);
+	if (w->control != NULL)
+		event_free(w->control);
+	if (w->retire != NULL)
+		event_free(w->retire);
+	unlink_writer(w);
+	render_release(&w->env.article);
+	if (w->base != NULL)
+		event_base_free(w->base);
+	spool_close(w->env.spool);
+}
+
+int
+worker_run(const struct worker_start *start)
+{
+	struct worker w = { .start = *start, .link = -1, .idle_since = clock_ms() };
+	int code = 1;
+	enum err e;
+
+	buf_init(&w.in, LINK_IN_MAX + ARTICLE_MAX);
+	buf_init(&w.out, 2 * ARTICLE_MAX + STEP_BYTES);
+	TAILQ_INIT(&w.posts);
+	render_init(&w.env.article);
+	w.env.post = take_post;
+	w.env.post_arg = &w;
+	if ((e = prepare(&w)) != ERR_OK) {
+		log_at(LOG_ERROR, "worker start error=\"%s\"", err_text(e));
+		goto out;
+	}
+	while (
+	    event_base_loop(w.base, EVLOOP_ONCE) == 0 && !event_base_got_break(w.base)) {
+		if (w.pool.served > WORKER_BUSY && !w.asked) {
+			w.asked = true;
+			if (fs_write_all(start->control, VIEW_LIT("b")) != ERR_OK)
+				break;
+		}
+		w.pool.served = 0;
+	}
+	code = 0;
+out:
+	release(&w);
+	return code;
+}

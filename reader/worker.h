@@ -1,0 +1,23 @@
+/* A process that serves newsreaders: many sessions in one libevent loop. Reads the spool,
+ * gives posts to the writer. */
+#ifndef READER_WORKER_H
+#define READER_WORKER_H
+
+#include "lib/node.h"
+
+#define WORKER_SESSIONS_MAX 1000 /* a worker; further ones are told 400 */
+#define WORKER_BUSY 4     /* sessions served in one turn: then another is asked for */
+#define WORKER_IDLE 86400 /* seconds; newsreaders stay connected and say nothing */
+#define WORKER_RETIRE 60  /* seconds without a session after which a spare one ends */
+
+struct worker_start {
+	const struct node *node;
+	int listen;  /* shared, does not block */
+	int control; /* links come in, bytes go out: r ready, b busy */
+	bool spare;  /* may retire */
+};
+
+/* Runs until control ends, or it retires. Returns the exit code. */
+int worker_run(const struct worker_start *);
+
+#endif

@@ -1,0 +1,182 @@
+#include "reader/writer.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+#include "reader/link.h"
+#include "reader/poster.h"
+
+#define KEEP (256u << 10) /* an idle link gives back what it needed for a big post */
+
+struct writer_link {
+	int fd;
+	struct buf in;
+};
+
+struct writer {
+	struct poster poster;
+	int control;
+	struct writer_link links[WRITER_LINKS_MAX];
+	size_t count;
+	/* of one batch */
+	struct posting postings[TXN_ARTICLES];
+	struct {
+		size_t link;
+		uint64_t tag;
+	} from[TXN_ARTICLES];
+	size_t waiting;
+};
+
+static void
+drop(struct writer *w, size_t i)
+{
+	close(w->links[i].fd);
+	buf_release(&w->links[i].in);
+	w->links[i] = w->links[--w->count];
+}
+
+static void
+add(struct writer *w, int fd)
+{
+	if (w->count == WRITER_LINKS_MAX) {
+		log_at(LOG_ERROR, "writer links=%zu error=\"too many\"", w->count);
+		close(fd);
+		return;
+	}
+	w->links[w->count].fd = fd;
+	buf_init(&w->links[w->count++].in, LINK_IN_MAX + ARTICLE_MAX);
+}
+
+/* Frames that are whole; used says how much of each link's input they are. */
+static void
+collect(struct writer *w, size_t i, size_t *used)
+{
+	struct view in = buf_view(&w->links[i].in);
+	struct frame f;
+	enum err e = ERR_OK;
+
+	while (w->waiting < TXN_ARTICLES &&
+	    (e = frame_next(&in, ARTICLE_MAX, &f)) == ERR_OK) {
+		posting_init(&w->postings[w->waiting], f.bytes);
+		w->from[w->waiting].link = i;
+		w->from[w->waiting++].tag = f.tag;
+	}
+	*used = w->links[i].in.len - in.len;
+	if (e == ERR_TOOBIG) {
+		log_at(LOG_ERROR, "writer frame error=\"%s\"", err_text(e));
+		shutdown(w->links[i].fd, SHUT_RDWR); /* the next read drops it */
+	}
+}
+
+/* The worker always reads, so this does not block for long; one that died is dropped at
+ * the next read. */
+static void
+answer(struct writer *w, size_t i)
+{
+	struct buf b = BUF_INIT(POSTER_ANSWER_MAX + LINK_HEAD);
+	struct view v;
+	ssize_t n;
+
+	frame_add(&b, w->from[i].tag, buf_view(&w->postings[i].answer));
+	for (v = buf_view(&b); v.len > 0; v = view_slice(v, (size_t)n, v.len))
+		if ((n = send(w->links[w->from[i].link].fd, v.p, v.len, MSG_NOSIGNAL)) <=
+		    0)
+			break;
+	buf_release(&b);
+	posting_release(&w->postings[i]);
+}
+
+/* One batch of what has come; true when there was something. */
+static bool
+work(struct writer *w)
+{
+	size_t used[WRITER_LINKS_MAX];
+
+	w->waiting = 0;
+	for (size_t i = 0; i < w->count; i++)
+		collect(w, i, &used[i]);
+	if (w->waiting == 0)
+		return false;
+	poster_take(&w->poster, w->postings, w->waiting);
+	for (size_t i = 0; i < w->waiting; i++)
+		answer(w, i);
+	for (size_t i = 0; i < w->count; i++) {
+		buf_consume(&w->links[i].in, used[i]);
+		if (w->links[i].in.len == 0 && w->links[i].in.room > KEEP)
+			buf_release(&w->links[i].in);
+	}
+	return true;
+}
+
+static void
+loop(struct writer *w)
+{
+	struct pollfd p[WRITER_LINKS_MAX + 1];
+	size_t n;
+	int fd;
+	enum err e;
+
+	for (;;) {
+		n = w->count;
+		for (size_t i = 0; i < n; i++)
+			p[i] = (struct pollfd){ .fd = w->links[i].fd, .events = POLLIN };
+		p[n] = (struct pollfd){ .fd = w->control, .events = POLLIN };
+		if (poll(p, n + 1, -1) < 0)
+			continue;
+		/* downwards: drop moves the last one into the gap */
+		for (size_t i = n; i-- > 0;)
+			if (p[i].revents != 0 &&
+			    link_read(w->links[i].fd, &w->links[i].in) == ERR_NOTFOUND) {
+				while (work(w))
+					;
+				drop(w, i);
+			}
+		while (work(w))
+			;
+		if (p[n].revents == 0)
+			continue;
+		e = link_receive(w->control, MSG_DONTWAIT, &fd);
+		if (e == ERR_OK)
+			add(w, fd);
+		else if (e == ERR_NOTFOUND)
+			return;
+	}
+}
+
+int
+writer_run(const struct node *node, const struct personas *personas, int control)
+{
+	struct writer *w;
+	int code = 1;
+	enum err e;
+
+	if ((w = calloc(1, sizeof *w)) == NULL)
+		die("%s", err_text(ERR_NOMEM));
+	w->control = control;
+	w->poster.personas = personas;
+	w->poster.wake = poster_open_wake(node);
+	if ((e = spool_open(
+		 NODE_PATH(node, "spool.db"), SPOOL_WRITE, &w->poster.spool)) != ERR_OK) {
+		log_at(LOG_ERROR, "writer spool error=\"%s\"", err_text(e));
+		goto out;
+	}
+	if ((e = sandbox_enter(SANDBOX_READER_WRITER, NULL, 0)) != ERR_OK) {
+		log_at(LOG_ERROR, "writer sandbox error=\"%s\"", err_text(e));
+		goto out;
+	}
+	if (fs_write_all(control, VIEW_LIT("r")) != ERR_OK)
+		goto out;
+	loop(w);
+	code = 0;
+out:
+	while (w->count > 0)
+		drop(w, w->count - 1);
+	spool_close(w->poster.spool);
+	free(w);
+	return code;
+}
