@@ -17,7 +17,7 @@ warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
     -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 \
     -Wimplicit-fallthrough -Wcast-qual -Wconversion -Wno-sign-conversion
 hardening := -fPIE -fno-common -fvisibility=hidden -fno-strict-overflow \
-    -fstack-protector-strong -fstack-clash-protection
+    -fstack-protector-strong -fstack-clash-protection -ffunction-sections -fdata-sections
 hardening += $(if $(filter x86_64,$(machine)),-fcf-protection)
 hardening += $(if $(filter aarch64,$(machine)),-mbranch-protection=standard)
 ifneq ($(findstring clang,$(CC)),clang)
@@ -35,7 +35,7 @@ WERROR ?= -Werror
 CFLAGS_ALL = -std=gnu11 -g $(warnings) $(WERROR) $(hardening) -D_GNU_SOURCE -I. -I$(B) \
     -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = $(if $(SAN),-fsanitize=address$(comma)undefined) -pie -Wl,-z,relro,-z,now \
-    -Wl,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
+    -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections $(LDFLAGS)
 LIBS := -lsqlite3 -lzstd -lz -levent -lseccomp -lqrencode -lcrypto
 
 programs := hearsay newsd batcher reader
@@ -73,28 +73,35 @@ endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 # Tests link the libraries and, where their first line says `links: reader`, that one too.
-archives := $(B)/lib.a $(B)/spool.a $(addprefix $(B)/,$(addsuffix .a,newsd batcher reader hearsay))
 links = $(patsubst %,$(B)/%.a,$(shell sed -n '1s/.*links: *\([a-z ]*[a-z]\).*/\1/p' $(1))) \
     $(B)/spool.a $(B)/lib.a
-
 units := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-$(B)/unit/%: tests/unit/%.c $(archives)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(call links,$<) -lcmocka $(LIBS)
-
-# Each fuzz target runs its corpus as a test, with any compiler ...
 targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 replays := $(addprefix $(B)/replay/,$(targets))
-$(B)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(archives)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MF $@.d -DNAME='"$*"' -Wno-missing-prototypes $(LDFLAGS_ALL) \
-	    -o $@ $< tests/fuzz/replay.c $(call links,$<) $(LIBS)
-# ... and searches with clang's fuzzer.
 searches := $(addprefix $(B)/fuzz/,$(targets))
-$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(archives)
+
+define unit
+$(1): $(patsubst $(B)/unit/%,tests/unit/%.c,$(1)) $(call links,$(patsubst $(B)/unit/%,tests/unit/%.c,$(1)))
+endef
+$(foreach u,$(units),$(eval $(call unit,$(u))))
+$(units):
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MF $@.d $(LDFLAGS_ALL) -o $@ $(filter %.c %.a,$^) -lcmocka $(LIBS)
+
+# Each fuzz target runs its corpus as a test, with any compiler ...
+define target
+$(B)/replay/$(1) $(B)/fuzz/$(1): tests/fuzz/fuzz_$(1).c $(call links,tests/fuzz/fuzz_$(1).c)
+endef
+$(foreach t,$(targets),$(eval $(call target,$(t))))
+$(replays): tests/fuzz/replay.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MF $@.d -DNAME='"$(@F)"' -Wno-missing-prototypes $(LDFLAGS_ALL) \
+	    -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS)
+# ... and searches with clang's fuzzer.
+$(searches):
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MF $@.d -fsanitize=fuzzer -Wno-missing-prototypes $(LDFLAGS_ALL) \
-	    -o $@ $< $(call links,$<) $(LIBS)
+	    -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS)
 
 scripts := tests/layers $(sort $(wildcard tests/nntp/*.t tests/e2e/*.t))
 environment = B=$(abspath $(B)) SHARED=$(abspath $(SHARED)) CC=$(CC) SAN=$(SAN) \
