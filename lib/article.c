@@ -82,6 +82,7 @@ article_clean(struct view raw, struct buf *out, enum fault *why)
 		buf_adds(out, "\r\n");
 		buf_addv(out, a.body);
 		if ((e = buf_err(out)) != ERR_OK) {
+			buf_truncate(out, start);
 			*why = e == ERR_TOOBIG ? FAULT_TOOBIG : FAULT_NONE;
 			return e;
 		}
