@@ -28,8 +28,9 @@ sanitizers := $(if $(SAN),address$(comma)undefined)$(if $(FUZZ),$(comma)fuzzer-n
 ifeq ($(SAN),)
 hardening += -O2 -D_FORTIFY_SOURCE=3
 else
+# gcc sees uninitialized variables in the code that the sanitizers add
 hardening += -O1 -fsanitize=$(sanitizers) -fno-sanitize-recover=undefined \
-    -fno-omit-frame-pointer -DHEARSAY_SAN
+    -fno-omit-frame-pointer -DHEARSAY_SAN $(if $(findstring clang,$(CC)),,-Wno-maybe-uninitialized)
 endif
 WERROR ?= -Werror
 CFLAGS_ALL = -std=gnu11 -g $(warnings) $(WERROR) $(hardening) -D_GNU_SOURCE -I. -I$(B) \

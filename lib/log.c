@@ -27,7 +27,7 @@ log_setup(const char *name, enum log_level level)
 }
 
 /* One write a line: lines of several processes never mix. */
-static void
+__attribute__((format(printf, 2, 0))) static void
 emit(const char *tag, const char *fmt, va_list ap)
 {
 	char line[2048];
