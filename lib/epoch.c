@@ -1,7 +1,6 @@
 #include "lib/epoch.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include <openssl/crypto.h>
 
@@ -25,7 +24,7 @@ epoch_first(const struct key *root, int side, struct key *chain)
 enum err
 epoch_next(const struct key *chain, struct key *next)
 {
-	struct key k;
+	struct key k = { 0 };
 	enum err e;
 
 	if ((e = derive(chain, VIEW_LABEL("hearsay step 1"), k.b, KEY_LEN)) == ERR_OK)
@@ -37,10 +36,9 @@ epoch_next(const struct key *chain, struct key *next)
 enum err
 epoch_keys(const struct key *chain, struct seal_keys *out)
 {
-	struct seal_keys k;
+	struct seal_keys k = { 0 };
 	enum err e;
 
-	memset(&k, 0, sizeof(k));
 	if ((e = derive(chain, VIEW_LABEL("hearsay tag 1"), k.tag.b, KEY_LEN)) !=
 		ERR_OK ||
 	    (e = derive(chain, VIEW_LABEL("hearsay header 1"), k.header,

@@ -1,5 +1,5 @@
-/* Epochs (docs/seal.md): a chain key for each direction of a root, stepped by HKDF, and the
- * keys that each chain key gives. A chain key leads forward only. */
+/* Epochs (docs/seal.md): a chain key for each direction of a root, stepped by HKDF, and
+ * the keys that each chain key gives. A chain key leads forward only. */
 #ifndef LIB_EPOCH_H
 #define LIB_EPOCH_H
 
@@ -13,7 +13,7 @@ struct seal_keys {
 	struct key session;                /* TLS, later */
 };
 
-/* Chain key of epoch 0 of the direction that `side` sends (0 the inviter, 1 the joiner). */
+/* Chain key of epoch 0 of what `side` sends: 0 the inviter, 1 the joiner. */
 enum err epoch_first(const struct key *root, int side, struct key *chain);
 /* next may be chain itself, which is then overwritten. */
 enum err epoch_next(const struct key *chain, struct key *next);

@@ -68,7 +68,7 @@ labeled_expand(const struct key *prk, struct view suite, const char *label,
 
 enum err
 hpke_shared(
-    const struct key dh[2], const unsigned char context[3 * KEY_LEN], struct key *shared)
+    const struct key dh[2], const struct hpke_context *context, struct key *shared)
 {
 	unsigned char both[2 * KEY_LEN];
 	struct key prk = { 0 };
@@ -79,7 +79,8 @@ hpke_shared(
 	if ((e = labeled_extract(SUITE(kem_suite), (struct view){ NULL, 0 }, "eae_prk",
 		 (struct view){ both, sizeof(both) }, &prk)) == ERR_OK)
 		e = labeled_expand(&prk, SUITE(kem_suite), "shared_secret",
-		    (struct view){ context, 3 * KEY_LEN }, shared->b, KEY_LEN);
+		    (struct view){ (const unsigned char *)context, sizeof(*context) },
+		    shared->b, KEY_LEN);
 	OPENSSL_cleanse(both, sizeof(both));
 	key_release(&prk);
 	return e;
@@ -123,19 +124,19 @@ hpke_send(const struct key *ephemeral, const struct key *my_static,
     const unsigned char their_key[KEY_LEN], const struct hpke_terms *t,
     unsigned char enc[KEY_LEN], struct hpke *out)
 {
-	unsigned char context[3 * KEY_LEN];
+	struct hpke_context context;
 	struct key dh[2] = { 0 }, shared = { 0 };
 	enum err e;
 
-	x25519_public(ephemeral, context);
-	memcpy(context + KEY_LEN, their_key, KEY_LEN);
-	x25519_public(my_static, context + 2 * KEY_LEN);
+	x25519_public(ephemeral, context.enc);
+	memcpy(context.recipient, their_key, KEY_LEN);
+	x25519_public(my_static, context.sender);
 	if ((e = x25519(ephemeral, their_key, &dh[0])) != ERR_OK ||
 	    (e = x25519(my_static, their_key, &dh[1])) != ERR_OK ||
-	    (e = hpke_shared(dh, context, &shared)) != ERR_OK ||
+	    (e = hpke_shared(dh, &context, &shared)) != ERR_OK ||
 	    (e = hpke_schedule(&shared, t, out)) != ERR_OK)
 		goto out;
-	memcpy(enc, context, KEY_LEN);
+	memcpy(enc, context.enc, KEY_LEN);
 out:
 	OPENSSL_cleanse(dh, sizeof(dh));
 	key_release(&shared);
@@ -146,16 +147,16 @@ enum err
 hpke_receive(const struct key *my_key, const unsigned char their_static[KEY_LEN],
     const struct hpke_terms *t, const unsigned char enc[KEY_LEN], struct hpke *out)
 {
-	unsigned char context[3 * KEY_LEN];
+	struct hpke_context context;
 	struct key dh[2] = { 0 }, shared = { 0 };
 	enum err e;
 
-	memcpy(context, enc, KEY_LEN);
-	x25519_public(my_key, context + KEY_LEN);
-	memcpy(context + 2 * KEY_LEN, their_static, KEY_LEN);
+	memcpy(context.enc, enc, KEY_LEN);
+	x25519_public(my_key, context.recipient);
+	memcpy(context.sender, their_static, KEY_LEN);
 	if ((e = x25519(my_key, enc, &dh[0])) != ERR_OK ||
 	    (e = x25519(my_key, their_static, &dh[1])) != ERR_OK ||
-	    (e = hpke_shared(dh, context, &shared)) != ERR_OK)
+	    (e = hpke_shared(dh, &context, &shared)) != ERR_OK)
 		goto out;
 	e = hpke_schedule(&shared, t, out);
 out:

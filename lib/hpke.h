@@ -1,6 +1,6 @@
-/* HPKE (RFC 9180) as Hearsay uses it: mode AuthPSK, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256,
- * ChaCha20-Poly1305. Sequence numbers are given, not counted: chunks are opened in any order,
- * and a lost one keeps none of the others shut. */
+/* HPKE (RFC 9180) as Hearsay uses it: mode AuthPSK, DHKEM(X25519, HKDF-SHA256),
+ * HKDF-SHA256, ChaCha20-Poly1305. Sequence numbers are given, not counted: chunks are
+ * opened in any order, and a lost one keeps none of the others shut. */
 #ifndef LIB_HPKE_H
 #define LIB_HPKE_H
 
@@ -23,8 +23,8 @@ struct hpke_terms {
 	struct view info, psk, psk_id;
 };
 
-/* Sender. The ephemeral key is random and used once; test vectors alone know theirs. Writes
- * its public half to enc. ERR_CRYPTO: their key is of small order. */
+/* Sender. The ephemeral key is random and used once; test vectors alone know theirs.
+ * Writes its public half to enc. ERR_CRYPTO: their key is of small order. */
 enum err hpke_send(const struct key *ephemeral, const struct key *my_static,
     const unsigned char their_key[KEY_LEN], const struct hpke_terms *,
     unsigned char enc[KEY_LEN], struct hpke *out);
@@ -40,10 +40,18 @@ enum err hpke_seal(const struct hpke *, uint64_t seq, struct view aad, struct vi
 enum err hpke_open(const struct hpke *, uint64_t seq, struct view aad, struct view sealed,
     unsigned char *out);
 
-/* The two steps of send and receive, for the RFC's vectors. shared: of KEM's AuthEncap
- * (dh of ephemeral and static keys, kem_context = enc | their key | my static). */
+/* The public keys that an encapsulation is bound to, in RFC 9180's order. */
+struct hpke_context {
+	unsigned char enc[KEY_LEN];
+	unsigned char recipient[KEY_LEN];
+	unsigned char sender[KEY_LEN];
+};
+
+/* The two steps of send and receive, for the RFC's vectors: the KEM's shared secret of
+ * the two Diffie-Hellman results (recipient with ephemeral, recipient with sender), and
+ * the key schedule. */
 enum err hpke_shared(
-    const struct key dh[2], const unsigned char context[3 * KEY_LEN], struct key *shared);
+    const struct key dh[2], const struct hpke_context *, struct key *shared);
 enum err hpke_schedule(
     const struct key *shared, const struct hpke_terms *, struct hpke *out);
 

@@ -12,9 +12,12 @@ static OSSL_PARAM
 octets(const char *name, struct view v)
 {
 	static const unsigned char none[1];
-	const unsigned char *p = v.p != NULL ? v.p : none;
+	union {
+		const unsigned char *ours;
+		void *theirs;
+	} p = { .ours = v.p != NULL ? v.p : none };
 
-	return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)p, v.len);
+	return OSSL_PARAM_construct_octet_string(name, p.theirs, v.len);
 }
 
 static enum err

@@ -1,5 +1,5 @@
-/* The two halves of HKDF-SHA256 (RFC 5869), which HPKE uses apart; hkdf (lib/keys.h) is both.
- * ERR_CRYPTO: OpenSSL refused, as an info of over 1,024 bytes is. */
+/* The two halves of HKDF-SHA256 (RFC 5869), which HPKE uses apart; hkdf (lib/keys.h) is
+ * both. ERR_CRYPTO: OpenSSL refused, as an info of over 1,024 bytes is. */
 #ifndef LIB_KDF_H
 #define LIB_KDF_H
 

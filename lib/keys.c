@@ -13,8 +13,7 @@
 #include "lib/keys_evp.h"
 #include "lib/log.h"
 
-/* written by crypto_init alone, read-only after it */
-static struct evp fetched;
+static struct evp fetched; /* style: written by crypto_init alone, read-only after it */
 
 const struct evp *
 evp(void)
@@ -178,8 +177,8 @@ ed25519_sign(const struct key *k, struct view msg, unsigned char sig[SIG_LEN])
 	return e;
 }
 
-/* All encodings of the eight points of small order, sign bit off: y = 0, 1, -1, the two y of
- * order 8, and 0 and 1 written as p and p + 1. */
+/* All encodings of the eight points of small order, sign bit off: y = 0, 1, -1, the two y
+ * of order 8, and 0 and 1 written as p and p + 1. */
 static bool
 small_order(const unsigned char pub[KEY_LEN])
 {

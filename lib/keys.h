@@ -1,8 +1,8 @@
 /* Secrets, and the primitives on them; every step is OpenSSL's. batcher only (and newsd
  * for the keys that say who calls).
  *
- * struct key holds 32 secret bytes: an X25519 or Ed25519 private key, a root, a chain key.
- * It is wiped by key_release, never printed, and compared in constant time. */
+ * struct key holds 32 secret bytes: an X25519 or Ed25519 private key, a root, a chain
+ * key. It is wiped by key_release, never printed, and compared in constant time. */
 #ifndef LIB_KEYS_H
 #define LIB_KEYS_H
 
@@ -18,7 +18,7 @@ struct key {
 };
 
 /* Must be called first in a program that uses this header, before its sandbox: no
- * configuration file is read. Again: nothing happens. Dies when OpenSSL does not start. */
+ * configuration file is read. A second call does nothing. Dies when OpenSSL fails. */
 void crypto_init(void);
 
 void key_random(struct key *);

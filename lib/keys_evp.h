@@ -1,5 +1,5 @@
-/* OpenSSL's algorithms, fetched once by crypto_init: a fetch at each use costs more than the
- * use. For lib/'s cryptographic files only. */
+/* OpenSSL's algorithms, fetched once by crypto_init: a fetch at each use costs more than
+ * the use. For lib/'s cryptographic files only. */
 #ifndef LIB_KEYS_EVP_H
 #define LIB_KEYS_EVP_H
 

@@ -418,7 +418,7 @@ take_list(struct seal_opening *o, struct view plain, struct view *content)
 
 /* Whether chunk 0 lists these bytes as chunk i. */
 static bool
-on_list(const struct seal_opening *o, unsigned i, struct view sealed)
+on_list(const struct seal_opening *o, size_t i, struct view sealed)
 {
 	unsigned char hash[SEAL_HASH_LEN];
 

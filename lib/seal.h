@@ -41,9 +41,9 @@ enum err seal_write_with(const struct seal_to *, const struct key *ephemeral,
 /* Bytes that seal_write will append for chunks of these lengths. */
 size_t seal_size(const struct view *chunks, size_t n);
 
-/* Looks for envelopes: decrypts every tag at `step` distance in data under tag key; writes
- * the positions (as multiples of step) where the low half is zero, in order, at most max of
- * them, and the stream numbers. Returns how many there are. */
+/* Looks for envelopes: decrypts every tag at `step` distance in data under the tag key;
+ * writes the positions (as multiples of step) where the low half is zero, in order, at
+ * most max of them, and the stream numbers. Returns how many there are. */
 size_t seal_find(const struct key *tag, struct view data, size_t step, size_t *positions,
     uint64_t *streams, size_t max);
 /* The same of n tags that lie one after another (16 bytes each): positions are tags. */
@@ -86,7 +86,7 @@ enum err seal_opening_new(
     const struct seal_from *, const struct seal_envelope *, struct seal_opening **out);
 void seal_opening_free(struct seal_opening *);
 /* Appends the plain content of chunk i (i < n) to out; nothing unless it verified.
- * ERR_CRYPTO: damaged or not what was signed (for i > 0 also when chunk 0 was not opened).
+ * ERR_CRYPTO: damaged or not what was signed; for i > 0 also when chunk 0 was not opened.
  * Any other error is not the chunk's fault: try again. */
 enum err seal_open_chunk(
     struct seal_opening *, unsigned i, struct view sealed, struct buf *out);

@@ -74,7 +74,7 @@ out:
 	return e;
 }
 
-/* Keeps base32's characters of text; *at is where the first that does not belong stands. */
+/* Keeps base32's characters of text; *at is where the first that is none stands. */
 static enum err
 squeeze(struct view text, struct buf *out, size_t *at)
 {

@@ -1,6 +1,6 @@
-/* An envelope from anybody, and from a friend whose node is broken: with the keys of "three"
- * of tests/vectors/seal.txt, so that the fuzzer gets behind each lock. The first byte says
- * how far: the rest is an envelope, the plain header, or what chunk 0 holds. */
+/* An envelope from anybody, and from a friend whose node is broken: with the keys of
+ * "three" of tests/vectors/seal.txt, so that the fuzzer gets behind each lock. The first
+ * byte says how far: the rest is an envelope, the plain header, or what chunk 0 holds. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -207,7 +207,7 @@ keys_of_small_order_verify_nothing(void **state)
 		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 	};
-	/* R is the neutral point, S is 0: fits each message whose hash the order divides */
+	/* R is the neutral point, S is 0: fits a message whose hash the order divides */
 	static const unsigned char sig[SIG_LEN] = { 1 };
 	size_t forged = 0;
 
@@ -344,7 +344,7 @@ twice(unsigned char d[16]) /* dbl() of RFC 5297 2.3 */
 	d[15] = (unsigned char)(d[15] << 1 ^ (top ? 0x87 : 0));
 }
 
-/* RFC 5297 2.4 and 2.6 as they are written, for any key length; plain of 1 to 256 bytes. */
+/* RFC 5297 2.4 and 2.6 as they are written, for any key; plain of 1 to 256 bytes. */
 static void
 siv_spelled_out(struct view key, struct view ad, struct view plain, unsigned char *out)
 {

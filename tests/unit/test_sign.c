@@ -10,7 +10,7 @@
 #include "lib/sign.h"
 #include "lib/text.h"
 
-/* Ed25519 by another implementation: seed 00 01 ... 1f, over the label and 40 41 ... 5f. */
+/* By another implementation: seed 00 01 ... 1f, over the label and 40 41 ... 5f. */
 #define PUBLIC "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8"
 #define SIGNATURE                                                                        \
 	"27de64851eb4d81e7b91fd33ab81cea38cf6c03fbfb54228659b2678281ec84e"               \

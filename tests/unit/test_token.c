@@ -21,7 +21,7 @@
 #define NO_HINTS "AEAAAAAAAAAQ" KEYS "ACIDYLQY"
 #define TWO_HINTS                                                                        \
 	"AH777777AAAQ" KEYS "CAVSGS4R2PAMXG33DNNZTKOTBMJRWIZLGM5UGS2RON5XGS33OHIYUOZWFK" \
-			    "4"
+	"4"
 #define VERSION_2 "AIAAPDMYAAAQ" KEYS "BCR2GG4B2MFXGCLTFPBQW24DMMU5DIMJRHEKVIOXJ"
 
 /* key 00 01 ... 1f, secret 80 81 ... 9f */
