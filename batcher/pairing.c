@@ -345,6 +345,14 @@ pairing_got_confirm(
 	return ERR_OK;
 }
 
+enum err
+pairing_gen(const struct root *root, uint32_t *out)
+{
+	struct view v = view_slice(buf_view(&root->confirm), 4 * KEY_LEN, 4);
+
+	return view_u32(&v, out);
+}
+
 void
 pairing_id(const struct root *root, struct buf *out)
 {

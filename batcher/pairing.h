@@ -28,6 +28,9 @@ enum err pairing_got_join(struct ring *, struct root *, struct view item, int64_
 enum err pairing_got_confirm(
     struct ring *, struct root *, struct view item, struct buf *hints, enum pairing_event *out);
 
+/* Generation of the root that a stored CONFIRM makes. */
+enum err pairing_gen(const struct root *, uint32_t *out);
+
 /* Name of an invitation in `hearsay invites`: 8 characters. */
 void pairing_id(const struct root *, struct buf *out);
 /* Was this token made by, or already answered with, this ring? */

@@ -92,7 +92,7 @@ enum err feed_stream_arrivals(
 /* The index-th article of a chunk. ERR_NOTFOUND. */
 enum err feed_stream_nth(struct feed *, uint32_t friend, uint64_t stream, unsigned chunk,
     unsigned index, uint64_t *arrival);
-/* Acknowledged streams of an epoch, and the lowest arrival among them. */
+/* Acknowledged streams of this epoch and later ones, and the lowest arrival among them. */
 enum err feed_acked_streams(struct feed *, uint32_t friend, const unsigned char root[16],
     uint32_t epoch, uint64_t *count, uint64_t *lowest);
 /* Forgets acknowledged streams of epochs below. */
@@ -129,6 +129,8 @@ enum err feed_owed(struct feed *, uint32_t friend, unsigned max, feed_in_fn *, v
 /* `out` carries the acknowledgement of `in`; when out is acknowledged, in owes no more. */
 enum err feed_carried(struct feed *, uint32_t friend, uint64_t out, uint64_t in);
 bool feed_carries(struct feed *, uint32_t friend, uint64_t out, uint64_t in);
+/* Does it carry one that is still owed loudly? */
+bool feed_carries_loud(struct feed *, uint32_t friend, uint64_t out);
 
 /* ---- files of ours on sticks ----------------------------------------------------------- */
 
@@ -144,6 +146,7 @@ enum err feed_file_add(struct feed *, struct feed_file *io); /* sets id */
 enum err feed_file_whole(struct feed *, const struct feed_file *);
 /* By visible or temporary name. ERR_NOTFOUND. */
 enum err feed_file(struct feed *, const char *name, struct feed_file *out);
+enum err feed_file_by_id(struct feed *, uint64_t id, struct feed_file *out);
 enum err feed_file_drop(struct feed *, uint64_t id); /* its unacknowledged streams stay */
 
 /* ---- authors ---------------------------------------------------------------------------- */

@@ -201,7 +201,7 @@ feed_acked_streams(struct feed *f, uint32_t friend, const unsigned char root[16]
 	static const char sql[] =
 	    "SELECT count(DISTINCT s.stream), min(r.lo) FROM stream_out s LEFT JOIN out_range r"
 	    " ON r.friend=s.friend AND r.stream=s.stream"
-	    " WHERE s.friend=?1 AND s.root=?2 AND s.epoch=?3 AND s.acked=1";
+	    " WHERE s.friend=?1 AND s.root=?2 AND s.epoch>=?3 AND s.acked=1";
 	sqlite3_stmt *st;
 	enum err e;
 
@@ -350,6 +350,22 @@ feed_carries(struct feed *f, uint32_t friend, uint64_t out, uint64_t in)
 	return true;
 }
 
+bool
+feed_carries_loud(struct feed *f, uint32_t friend, uint64_t out)
+{
+	static const char sql[] =
+	    "SELECT 1 FROM carried c JOIN stream_in i ON i.friend=c.friend AND"
+	    " i.stream=c.incoming WHERE c.friend=?1 AND c.outgoing=?2 AND i.owed=2 LIMIT 1";
+	struct number k = number(out);
+	sqlite3_stmt *st;
+
+	if (feeddb_bind(f, &st, sql, "ib", I(friend), BYTES(k.b, 8)) != ERR_OK ||
+	    feeddb_row(st) != ERR_OK)
+		return false;
+	sqlite3_reset(st);
+	return true;
+}
+
 /* ---- files ------------------------------------------------------------------------------ */
 
 enum err
@@ -372,35 +388,53 @@ feed_file_whole(struct feed *f, const struct feed_file *x)
 	    I(x->whole));
 }
 
+#define FILE_COLUMNS "id,name,temporary,size,hash,whole"
+
+static enum err
+read_file(sqlite3_stmt *st, struct feed_file *out)
+{
+	struct feed_file x = { 0 };
+	struct view a = feeddb_blob(st, 1), b = feeddb_blob(st, 2);
+	enum err e = ERR_CORRUPT;
+
+	if (a.len <= NAME_MAX_LEN && b.len <= NAME_MAX_LEN) {
+		x.id = (uint64_t)sqlite3_column_int64(st, 0);
+		memcpy(x.name, a.p, a.len);
+		memcpy(x.temporary, b.p, b.len);
+		x.size = (uint64_t)sqlite3_column_int64(st, 3);
+		x.whole = sqlite3_column_int(st, 5) != 0 &&
+		    feeddb_fixed(st, 4, x.hash, DIGEST_LEN) == ERR_OK;
+		*out = x;
+		e = ERR_OK;
+	}
+	sqlite3_reset(st);
+	return e;
+}
+
 enum err
 feed_file(struct feed *f, const char *name, struct feed_file *out)
 {
-	static const char sql[] = "SELECT id,name,temporary,size,hash,whole FROM file"
-				  " WHERE name=?1 OR temporary=?1";
-	struct feed_file x = { 0 };
-	struct view a, b;
+	static const char sql[] =
+	    "SELECT " FILE_COLUMNS " FROM file WHERE name=?1 OR temporary=?1";
 	sqlite3_stmt *st;
 	enum err e;
 
 	if ((e = feeddb_bind(f, &st, sql, "t", view_str(name))) != ERR_OK ||
 	    (e = feeddb_row(st)) != ERR_OK)
 		return e;
-	a = feeddb_blob(st, 1);
-	b = feeddb_blob(st, 2);
-	if (a.len > NAME_MAX_LEN || b.len > NAME_MAX_LEN) {
-		sqlite3_reset(st);
-		return ERR_CORRUPT;
-	}
-	x.id = (uint64_t)sqlite3_column_int64(st, 0);
-	memcpy(x.name, a.p, a.len);
-	memcpy(x.temporary, b.p, b.len);
-	x.size = (uint64_t)sqlite3_column_int64(st, 3);
-	x.whole = sqlite3_column_int(st, 5) != 0;
-	if (feeddb_fixed(st, 4, x.hash, DIGEST_LEN) != ERR_OK)
-		x.whole = false;
-	sqlite3_reset(st);
-	*out = x;
-	return ERR_OK;
+	return read_file(st, out);
+}
+
+enum err
+feed_file_by_id(struct feed *f, uint64_t id, struct feed_file *out)
+{
+	static const char sql[] = "SELECT " FILE_COLUMNS " FROM file WHERE id=?1";
+	sqlite3_stmt *st;
+	enum err e;
+
+	if ((e = feeddb_bind(f, &st, sql, "i", I(id))) != ERR_OK || (e = feeddb_row(st)) != ERR_OK)
+		return e;
+	return read_file(st, out);
 }
 
 enum err

@@ -1,0 +1,207 @@
+/* batcher: spool to sealed batches and back. It holds all friendship and author keys and
+ * never touches the network. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "batcher/command.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+#include "lib/text.h"
+
+/* Which folder beside the node's own a verb works in. */
+enum place { PLACE_NONE, PLACE_FOLDER, PLACE_FILES, PLACE_OUTPUT };
+
+struct verb {
+	const char *name;
+	int least, most; /* arguments */
+	enum place place;
+	int (*run)(struct batcher *, const struct arguments *);
+	const char *help;
+};
+
+static const struct verb verbs[] = {
+	{ "stick", 1, 1, PLACE_FOLDER, command_stick, "[-m] DIR: take from it, put on it" },
+	{ "pack", 1, FRIENDS_MAX, PLACE_OUTPUT, command_pack,
+	    "[-m] -o FILE FRIEND...: what these friends lack, as one file" },
+	{ "unpack", 1, 10000, PLACE_FILES, command_unpack, "[-m] FILE...: take what is for us" },
+	{ "sign", 0, 0, PLACE_NONE, command_sign, "sign local posts" },
+	{ "invite", 1, 1, PLACE_NONE, command_invite,
+	    "NAME [--address CARRIER]... [--expires SECONDS]" },
+	{ "join", 0, 0, PLACE_NONE, command_join, "--as NAME: token on stdin" },
+	{ "invites", 0, 0, PLACE_NONE, command_invites, "[-m] [--revoke ID]" },
+	{ "friends", 0, 1, PLACE_NONE, command_friends, "[-m] [NAME]" },
+	{ "verify", 1, 1, PLACE_NONE, command_verify, "[-m] NAME [--ok]" },
+	{ "cut", 1, 1, PLACE_NONE, command_cut, "NAME" },
+	{ "status", 0, 0, PLACE_NONE, command_status, "[-m]" },
+	{ "check", 0, 0, PLACE_NONE, command_check, "[-m]" },
+};
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
+static void
+help(void)
+{
+	printf("batcher: spool to sealed batches and back; `hearsay` runs it for you.\n\n");
+	printf("  batcher setup -C DIR --persona NAME --display TEXT\n");
+	for (size_t i = 0; i < VERBS; i++)
+		printf("  batcher %s -C DIR %s\n", verbs[i].name, verbs[i].help);
+}
+
+
+static bool
+take_flag(struct arguments *a, const char *arg)
+{
+	static const char *const names[] = { "-m", "--ok", "--yes", "--repair" };
+	bool *const flags[] = { &a->machine, &a->ok, &a->yes, &a->repair };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(arg, names[i]) == 0) {
+			*flags[i] = true;
+			return true;
+		}
+	return false;
+}
+
+static bool
+take_text(struct arguments *a, const char *arg, const char *value, const char **dir)
+{
+	static const char *const names[] = { "-C", "--persona", "--display", "--as", "--revoke",
+		"-o" };
+	const char **const texts[] = { dir, &a->persona, &a->display, &a->as, &a->revoke,
+		&a->output };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(arg, names[i]) == 0) {
+			*texts[i] = value;
+			return true;
+		}
+	if (strcmp(arg, "--address") == 0) {
+		if (a->addresses == ADDRESSES_MAX)
+			die_usage("more than %d addresses", ADDRESSES_MAX);
+		a->address[a->addresses++] = value;
+		return true;
+	}
+	if (strcmp(arg, "--expires") == 0) {
+		if (text_duration(view_str(value), &a->expires) != ERR_OK || a->expires <= 0)
+			die_usage("--expires %s: not a time", quoted(view_str(value)));
+		return true;
+	}
+	return false;
+}
+
+static void
+parse(int argc, char **argv, struct arguments *a, const char **dir)
+{
+	bool words = false;
+
+	a->words = calloc((size_t)argc + 1, sizeof *a->words);
+	a->expires = INVITE_EXPIRES;
+	if (a->words == NULL)
+		die("out of memory");
+	for (int i = 2; i < argc; i++) {
+		if (words || argv[i][0] != '-' || argv[i][1] == '\0')
+			a->words[a->count++] = argv[i];
+		else if (strcmp(argv[i], "--") == 0)
+			words = true;
+		else if (take_flag(a, argv[i]))
+			continue;
+		else if (i + 1 < argc && take_text(a, argv[i], argv[i + 1], dir))
+			i++;
+		else
+			die_usage("%s: unknown, or without its value", quoted(view_str(argv[i])));
+	}
+}
+
+/* The node's folder to write, and where the stick or the files are. */
+static void
+enter_sandbox(const struct verb *v, const struct node *node, const struct arguments *a)
+{
+	struct sandbox_path paths[64];
+	char folder[NODE_PATH_MAX];
+	size_t n = 0;
+	enum err e;
+
+	paths[n++] = (struct sandbox_path){ node->dir, true };
+	paths[n++] = (struct sandbox_path){ "/dev/urandom", false };
+	if (v->place == PLACE_FOLDER)
+		paths[n++] = (struct sandbox_path){ a->words[0], true };
+	for (int i = 0; v->place == PLACE_FILES && i < a->count && n < 64; i++)
+		paths[n++] = (struct sandbox_path){ a->words[i], false };
+	if (v->place == PLACE_OUTPUT && a->output != NULL) {
+		const char *slash = strrchr(a->output, '/');
+
+		snprintf(folder, sizeof folder, "%.*s",
+		    slash == NULL ? 1 : (int)(slash - a->output + (slash == a->output)),
+		    slash == NULL ? "." : a->output);
+		paths[n++] = (struct sandbox_path){ folder, true };
+	}
+	if ((e = sandbox_enter(SANDBOX_BATCHER, paths, n)) == ERR_NOTFOUND)
+		die("%s: not found", v->place == PLACE_NONE ? node->dir : quoted(view_str(a->words[0])));
+	else if (e != ERR_OK)
+		die("cannot enter the sandbox: %s", strerror(errno));
+}
+
+static int
+run(const struct verb *v, struct node *node, const struct arguments *a)
+{
+	struct batcher *b = calloc(1, sizeof *b);
+	char seed;
+	int code;
+	enum err e;
+
+	if (b == NULL)
+		die("out of memory");
+	sqlite3_randomness(1, &seed);
+	if (a->count < v->least || a->count > v->most)
+		die_usage("%s: %s", v->name, v->help);
+	enter_sandbox(v, node, a);
+	if ((e = batcher_open(node, b)) != ERR_OK)
+		code = e == ERR_BUSY ? 75 : 1;
+	else {
+		code = v->run(b, a);
+		batcher_close(b);
+	}
+	free(b);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	struct node node = { 0 };
+	const char *dir = NULL;
+	int code = -1;
+	enum err e;
+
+	log_setup("batcher", LOG_INFO);
+	prctl(PR_SET_DUMPABLE, 0); /* no core file with keys, no ptrace by the same user */
+	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+		help();
+		return argc < 2 ? 2 : 0;
+	}
+	crypto_init();
+	parse(argc, argv, &a, &dir);
+	if (node_locate(dir, &node) != ERR_OK)
+		die("no node folder: say -C DIR");
+	if ((e = node_load(&node)) != ERR_OK)
+		die("%s: %s: run `hearsay setup` first", node.dir, err_text(e));
+	if (strcmp(argv[1], "setup") == 0)
+		code = command_setup(&node, &a);
+	for (size_t i = 0; i < VERBS && code < 0; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			code = run(&verbs[i], &node, &a);
+	if (code < 0)
+		die_usage("%s: no such verb", quoted(view_str(argv[1])));
+	if (fflush(stdout) != 0 && code == 0)
+		code = 1;
+	node_release(&node);
+	free(a.words);
+	return code;
+}

@@ -1,0 +1,538 @@
+#include "batcher/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "batcher/control.h"
+#include "batcher/pairing.h"
+#include "batcher/select.h"
+#include "lib/article.h"
+#include "lib/digest.h"
+#include "lib/log.h"
+#include "lib/sign.h"
+#include "lib/wildmat.h"
+
+#define LOUD_MAX 64
+
+/* small before large, own posts before others' */
+enum weight { OWN, SMALL, LARGE, WEIGHTS };
+
+struct candidate {
+	uint64_t arrival;
+	uint32_t size;
+	uint32_t weight;
+};
+
+struct packing {
+	struct pack *p;
+	struct root *root;
+	struct select select;
+	struct ranges pending, here; /* new state; arrivals that lie here already */
+	struct candidate *c;
+	size_t n, room;
+	uint64_t last; /* highest arrival looked at */
+
+	struct envelope {
+		uint64_t stream;
+		struct buf content[ENVELOPE_CHUNKS];
+		struct ranges arrivals[ENVELOPE_CHUNKS];
+		unsigned n;
+		size_t size;
+		uint64_t articles;
+		bool first;
+	} env;
+	struct buf items, article;
+	struct ranges chunk; /* arrivals of the items */
+	unsigned chunk_items;
+	uint64_t overhead; /* room kept for control */
+	bool full;
+	enum err e;
+};
+
+static uint64_t
+steps(uint64_t n)
+{
+	return (n + ENVELOPE_STEP - 1) / ENVELOPE_STEP * ENVELOPE_STEP;
+}
+
+/* ---- sealing ---------------------------------------------------------------------------- */
+
+static enum err
+seal_contents(struct pack *p, struct root *root, uint64_t stream, const struct buf *contents,
+    unsigned n, struct buf *out)
+{
+	struct seal_keys keys;
+	struct seal_to to = { .keys = &keys,
+		.my_static = &root->my_static,
+		.my_sign = &root->my_sign,
+		.prekey_id = root->their_prekey_id };
+	struct view views[ENVELOPE_CHUNKS];
+	enum err e;
+
+	(void)p;
+	if ((e = epoch_keys(&root->send.key, &keys)) != ERR_OK)
+		return e;
+	memcpy(to.root_id, root->id, sizeof to.root_id);
+	memcpy(to.their_key, root->their_prekey_id ? root->their_prekey : root->their_static,
+	    KEY_LEN);
+	for (unsigned i = 0; i < n; i++)
+		views[i] = buf_view(&contents[i]);
+	e = seal_write(&to, stream, views, n, out);
+	seal_keys_release(&keys);
+	return e;
+}
+
+static enum err
+emit(struct pack *p, struct root *root, struct feed_stream *s, const struct buf *contents,
+    unsigned n)
+{
+	struct buf sealed = BUF_INIT(ENVELOPE_CHUNKS * (size_t)(CHUNK_MAX + 64));
+	enum err e;
+
+	s->friend = p->f->feed.id;
+	s->file = p->file;
+	s->epoch = root->send.epoch;
+	memcpy(s->root, root->id, sizeof s->root);
+	if ((e = seal_contents(p, root, s->stream, contents, n, &sealed)) == ERR_OK &&
+	    (e = feed_stream_add(p->b->feed, s)) == ERR_OK)
+		e = p->sink(p->ctx, buf_view(&sealed));
+	if (e == ERR_OK) {
+		p->envelopes++;
+		p->used += steps(sealed.len);
+		p->f->feed.sent = p->b->now;
+		p->f->changed = true;
+	}
+	buf_release(&sealed);
+	return e;
+}
+
+/* ---- pairing ------------------------------------------------------------------------------ */
+
+/* A CONFIRM rides along until the friend was heard under the root that it made, and again
+ * when the friend says that it no longer holds it. */
+static bool
+confirm_due(const struct ring *r, const struct root *root)
+{
+	uint32_t gen;
+
+	if (root->state != ROOT_CONFIRMED || pairing_gen(root, &gen) != ERR_OK)
+		return false;
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct root *made = r->root[i];
+
+		if (made->state == ROOT_AGREED && made->side == 0 && made->gen == gen &&
+		    made->heard && (!r->friend_gen_known || r->friend_gen >= gen))
+			return false;
+	}
+	return true;
+}
+
+static enum err
+pack_pairing(struct pack *p, struct root *root)
+{
+	bool join = root->state == ROOT_JOINING;
+	struct view bytes = buf_view(join ? &root->join : &root->confirm);
+	struct buf items = BUF_INIT(CHUNK_PLAIN), content = BUF_INIT(CHUNK_PLAIN);
+	struct feed_stream s = { 0 };
+	unsigned char h[DIGEST_LEN];
+	enum err e = ERR_OK;
+
+	digest_sha256(bytes, h);
+	memcpy(s.pairing, h, sizeof s.pairing);
+	p->pairing = true;
+	for (size_t i = 0; i < p->present_count; i++)
+		if (memcmp(p->present[i].pairing, h, sizeof s.pairing) == 0 &&
+		    p->present[i].friend == p->f->feed.id)
+			goto out;
+	item_add(&items, join ? ITEM_JOIN : ITEM_CONFIRM, bytes);
+	random_bytes(&s.stream, sizeof s.stream);
+	if ((e = batch_pack(p->b->zip, buf_view(&items), &content)) == ERR_OK)
+		e = emit(p, root, &s, &content, 1);
+out:
+	buf_release(&items);
+	buf_release(&content);
+	return e;
+}
+
+/* ---- what is due ---------------------------------------------------------------------------- */
+
+static bool
+consider(void *ctx, const struct spool_meta *m)
+{
+	struct packing *k = ctx;
+	enum select_verdict v;
+
+	if (m->arrival > k->last)
+		k->last = m->arrival;
+	if (ranges_has(&k->here, m->arrival))
+		return true;
+	if ((k->e = select_judge(&k->select, m, &v)) != ERR_OK)
+		return false;
+	if (v == SELECT_WAIT) {
+		k->p->waiting++;
+		k->e = ranges_add(&k->pending, m->arrival, m->arrival);
+		return k->e == ERR_OK;
+	}
+	if (v == SELECT_NO)
+		return true;
+	if (k->n == k->room) {
+		size_t room = k->room ? k->room * 2 : 1024;
+		struct candidate *c = reallocarray(k->c, room, sizeof *c);
+
+		if (c == NULL) {
+			k->e = ERR_NOMEM;
+			return false;
+		}
+		k->c = c;
+		k->room = room;
+	}
+	k->c[k->n++] = (struct candidate){ m->arrival, m->size,
+		m->size > CHUNK_PLAIN / 2 ? LARGE :
+		    m->ingress == 0	  ? OWN :
+					    SMALL };
+	return true;
+}
+
+/* Everything pending, lost (in flight, but not here), due again, or new. */
+static enum err
+gather(struct packing *k)
+{
+	struct friend *f = k->p->f;
+	struct ranges todo = { 0 };
+	enum err e;
+
+	if ((e = ranges_add_all(&todo, &f->state.pending)) == ERR_OK &&
+	    (e = ranges_add_all(&todo, &f->state.flight)) == ERR_OK &&
+	    f->ring.ran >= f->state.retry && (e = ranges_add_all(&todo, &f->state.deferred)) == ERR_OK)
+		ranges_release(&f->state.deferred);
+	if (e == ERR_OK)
+		e = ranges_remove_all(&todo, &f->state.deferred);
+	for (size_t i = 0; i < todo.n && e == ERR_OK; i++)
+		if ((e = select_each(k->p->b, todo.r[i].lo, todo.r[i].hi, consider, k)) == ERR_OK)
+			e = k->e;
+	if (k->last < f->feed.top)
+		k->last = f->feed.top;
+	if (e == ERR_OK && (e = select_each(k->p->b, f->feed.top + 1, UINT64_MAX, consider, k)) == ERR_OK)
+		e = k->e;
+	ranges_release(&todo);
+	return e;
+}
+
+/* ---- articles into chunks into envelopes --------------------------------------------------- */
+
+static void
+envelope_reset(struct envelope *env)
+{
+	for (unsigned i = 0; i < ENVELOPE_CHUNKS; i++) {
+		buf_release(&env->content[i]);
+		buf_init(&env->content[i], CHUNK_MAX);
+		ranges_release(&env->arrivals[i]);
+	}
+	env->n = 1;
+	env->size = 0;
+	env->articles = 0;
+	random_bytes(&env->stream, sizeof env->stream);
+}
+
+static enum err
+note_ranges(struct packing *k)
+{
+	struct pack *p = k->p;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 1; i < k->env.n && e == ERR_OK; i++) {
+		const struct ranges *r = &k->env.arrivals[i];
+
+		for (size_t j = 0; j < r->n && e == ERR_OK; j++)
+			e = feed_stream_range(p->b->feed, p->f->feed.id, k->env.stream, i,
+			    r->r[j].lo, r->r[j].hi);
+		if (e == ERR_OK)
+			e = ranges_add_all(&p->f->state.flight, r);
+	}
+	return e;
+}
+
+static enum err
+envelope_close(struct packing *k)
+{
+	struct pack *p = k->p;
+	struct buf items = BUF_INIT(CHUNK_PLAIN);
+	struct feed_stream s = { .stream = k->env.stream, .articles = k->env.articles };
+	enum err e = ERR_OK;
+
+	control_told(p->b, p->f, s.told);
+	if (k->env.first)
+		e = control_write(p->b, p->f, k->root, s.stream,
+		    memcmp(s.told, p->f->feed.told, sizeof s.told) != 0, &items);
+	if (e == ERR_OK)
+		e = batch_pack(p->b->zip, buf_view(&items), &k->env.content[0]);
+	if (e == ERR_OK && (e = emit(p, k->root, &s, k->env.content, k->env.n)) == ERR_OK)
+		e = note_ranges(k);
+	k->env.first = false;
+	envelope_reset(&k->env);
+	buf_release(&items);
+	return e;
+}
+
+/* The items so far become a chunk; when it does not fit, they are left behind. */
+static enum err
+chunk_close(struct packing *k)
+{
+	struct pack *p = k->p;
+	struct envelope *env = &k->env;
+	struct buf *content = &env->content[env->n];
+	enum err e;
+
+	if (k->chunk_items == 0)
+		return ERR_OK;
+	if ((e = batch_pack(p->b->zip, buf_view(&k->items), content)) != ERR_OK)
+		return e;
+	if (p->used + steps(env->size + content->len + k->overhead) > p->room) {
+		k->full = true;
+		p->left += k->chunk_items;
+		buf_reset(content);
+		e = ranges_add_all(&k->pending, &k->chunk);
+	} else {
+		env->size += content->len + 64;
+		env->articles += k->chunk_items;
+		p->articles += k->chunk_items;
+		p->bytes += k->items.len;
+		env->arrivals[env->n++] = k->chunk;
+		k->chunk = (struct ranges){ 0 };
+	}
+	ranges_release(&k->chunk);
+	buf_reset(&k->items);
+	k->chunk_items = 0;
+	if (e == ERR_OK && env->n == ENVELOPE_CHUNKS)
+		e = envelope_close(k);
+	return e;
+}
+
+/* Recomputes id and signature: the reader may write the spool, it may not speak for us. */
+static bool
+sound(struct packing *k, uint64_t arrival, const unsigned char *sig, bool signed_)
+{
+	struct article a;
+	enum fault why;
+
+	if (article_parse(buf_view(&k->article), &a, &why) == ERR_OK && a.native == signed_ &&
+	    (!a.native || article_signed(&a, sig) == ERR_OK))
+		return true;
+	log_at(LOG_WARN, "pack arrival=%llu friend=%s error=\"is not what was stored\"",
+	    (unsigned long long)arrival, k->p->f->ring.name);
+	k->p->damaged++;
+	return false;
+}
+
+static enum err
+add_article(struct packing *k, const struct candidate *c)
+{
+	unsigned char sig[ARTICLE_SIG_LEN];
+	bool has = false;
+	size_t size;
+	enum err e;
+
+	buf_reset(&k->article);
+	e = spool_article(k->p->b->spool, c->arrival, &k->article, sig, &has);
+	if (e == ERR_NOTFOUND || e == ERR_CORRUPT) {
+		k->p->damaged += e == ERR_CORRUPT;
+		return ERR_OK;
+	}
+	if (e != ERR_OK || !sound(k, c->arrival, sig, has))
+		return e;
+	size = item_article_size(k->article.len, has);
+	if (k->chunk_items > 0 &&
+	    (k->items.len + size > CHUNK_PLAIN || k->chunk_items == CHUNK_ITEMS_MAX) &&
+	    (e = chunk_close(k)) != ERR_OK)
+		return e;
+	if (k->full) {
+		k->p->left++;
+		return ranges_add(&k->pending, c->arrival, c->arrival);
+	}
+	item_add_article(&k->items, buf_view(&k->article), has ? sig : NULL);
+	k->chunk_items++;
+	if ((e = buf_err(&k->items)) != ERR_OK)
+		return e;
+	return ranges_add(&k->chunk, c->arrival, c->arrival);
+}
+
+static enum err
+fill(struct packing *k)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned weight = 0; weight < WEIGHTS && e == ERR_OK; weight++) {
+		for (size_t i = 0; i < k->n && e == ERR_OK; i++) {
+			if (k->c[i].weight != weight)
+				continue;
+			if (k->full) {
+				k->p->left++;
+				e = ranges_add(&k->pending, k->c[i].arrival, k->c[i].arrival);
+			} else
+				e = add_article(k, &k->c[i]);
+		}
+		if (e == ERR_OK)
+			e = chunk_close(k);
+	}
+	return e;
+}
+
+/* ---- whether there is anything to say -------------------------------------------------------- */
+
+struct owed {
+	struct pack *p;
+	bool due;
+};
+
+static enum err
+owed_row(void *ctx, const struct feed_in *in, struct view details)
+{
+	struct owed *o = ctx;
+
+	(void)details;
+	if (in->owed != OWED_LOUD)
+		return ERR_OK;
+	for (size_t i = 0; i < o->p->present_count; i++)
+		if (o->p->present[i].friend == in->friend &&
+		    feed_carries(o->p->b->feed, in->friend, o->p->present[i].stream, in->stream))
+			return ERR_OK;
+	o->due = true;
+	return ERR_OK;
+}
+
+static enum err
+control_due(struct pack *p, bool *due)
+{
+	struct owed o = { p, false };
+	unsigned char told[16];
+	bool tell;
+	enum err e;
+
+	control_told(p->b, p->f, told);
+	tell = memcmp(told, p->f->feed.told, sizeof told) != 0;
+	for (size_t i = 0; i < p->present_count && tell; i++)
+		if (p->present[i].friend == p->f->feed.id &&
+		    memcmp(p->present[i].told, told, sizeof told) == 0)
+			tell = false;
+	e = feed_owed(p->b->feed, p->f->feed.id, LOUD_MAX, owed_row, &o);
+	*due = tell || o.due;
+	return e;
+}
+
+bool
+pack_still_due(struct batcher *b, const struct friend *f, const struct feed_stream *s)
+{
+	static const unsigned char none[16];
+	unsigned char told[16], h[DIGEST_LEN];
+
+	if (memcmp(s->pairing, none, sizeof none) == 0) {
+		control_told(b, f, told);
+		return feed_carries_loud(b->feed, s->friend, s->stream) ||
+		    (memcmp(s->told, told, 16) == 0 && memcmp(told, f->feed.told, 16) != 0);
+	}
+	for (unsigned i = 0; i < f->ring.count; i++) {
+		const struct root *root = f->ring.root[i];
+		bool join = root->state == ROOT_JOINING;
+
+		if (!join && !confirm_due(&f->ring, root))
+			continue;
+		digest_sha256(buf_view(join ? &root->join : &root->confirm), h);
+		if (memcmp(h, s->pairing, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the ranges mean follows wants, policy and our own spool: all may have changed. */
+static enum err
+follow_changes(struct pack *p, struct view policy)
+{
+	struct friend *f = p->f;
+	struct buf wants = BUF_INIT(WILDMAT_MAX), old = BUF_INIT(WILDMAT_MAX);
+	enum err e;
+
+	if (memcmp(f->feed.my_spool, p->b->spool_id, SPOOL_ID_LEN) != 0) {
+		memcpy(f->feed.my_spool, p->b->spool_id, SPOOL_ID_LEN);
+		feed_state_release(&f->state);
+		f->state.retry = INT64_MAX;
+		f->feed.top = f->feed.back = 0;
+		f->changed = true;
+	}
+	if ((e = feed_wants(p->b->feed, f->feed.id, &wants, &old)) == ERR_OK &&
+	    !view_eq(buf_view(&old), policy) &&
+	    (e = control_rewant(
+		 p->b, f, buf_view(&wants), buf_view(&old), buf_view(&wants), policy)) == ERR_OK)
+		e = feed_set_policy(p->b->feed, f->feed.id, policy);
+	buf_release(&wants);
+	buf_release(&old);
+	return e;
+}
+
+static void
+packing_release(struct packing *k)
+{
+	for (unsigned i = 0; i < ENVELOPE_CHUNKS; i++) {
+		buf_release(&k->env.content[i]);
+		ranges_release(&k->env.arrivals[i]);
+	}
+	buf_release(&k->items);
+	buf_release(&k->article);
+	ranges_release(&k->pending);
+	ranges_release(&k->here);
+	ranges_release(&k->chunk);
+	select_release(&k->select);
+	free(k->c);
+}
+
+static enum err
+pack_news(struct pack *p, struct root *root, struct view wants, struct view policy)
+{
+	struct packing k = { .p = p, .root = root, .env.first = true, .overhead = 8192 };
+	bool due = false;
+	enum err e = ERR_OK;
+
+	buf_init(&k.items, CHUNK_MAX);
+	buf_init(&k.article, ARTICLE_MAX);
+	envelope_reset(&k.env);
+	select_init(&k.select, p->b, p->f, wants, policy);
+	for (size_t i = 0; i < p->present_count && e == ERR_OK; i++)
+		if (p->present[i].friend == p->f->feed.id)
+			e = feed_stream_arrivals(
+			    p->b->feed, p->f->feed.id, p->present[i].stream, -1, &k.here);
+	if (e == ERR_OK && (e = gather(&k)) == ERR_OK && (e = control_due(p, &due)) == ERR_OK)
+		e = fill(&k);
+	if (e == ERR_OK && (k.env.n > 1 || (due && k.env.first)))
+		e = envelope_close(&k);
+	if (e == ERR_OK) {
+		ranges_release(&p->f->state.pending);
+		p->f->state.pending = k.pending;
+		k.pending = (struct ranges){ 0 };
+		e = ranges_remove_all(&p->f->state.flight, &p->f->state.pending);
+		p->f->feed.top = k.last;
+		p->f->changed = true;
+	}
+	packing_release(&k);
+	return e;
+}
+
+enum err
+pack_friend(struct pack *p)
+{
+	struct ring *r = &p->f->ring;
+	struct view policy = friend_get(p->f, "send", "*");
+	struct root *root;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < r->count && e == ERR_OK; i++)
+		if (r->root[i]->state == ROOT_JOINING || confirm_due(r, r->root[i]))
+			e = pack_pairing(p, r->root[i]);
+	if (e != ERR_OK || (root = ring_sending(r)) == NULL)
+		return e;
+	if (!wildmat_valid(policy)) {
+		log_at(LOG_WARN, "friends/%s: send is not a wildmat: nothing is sent", r->name);
+		policy = VIEW_LIT("!*");
+	}
+	if ((e = follow_changes(p, policy)) != ERR_OK)
+		return e;
+	return pack_news(p, root, p->f->wants.len > 0 ? buf_view(&p->f->wants) : VIEW_LIT("*"), policy);
+}
