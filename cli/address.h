@@ -1,4 +1,4 @@
-/* HOST:PORT as people write it: a name, an IPv4 address, or an IPv6 address in brackets. */
+/* HOST:PORT as people write it: a name, an IPv4 address, or an IPv6 one in brackets. */
 #ifndef CLI_ADDRESS_H
 #define CLI_ADDRESS_H
 
@@ -17,8 +17,8 @@ struct address {
 /* ERR_SYNTAX with *why, a phrase, when it is not one. */
 enum err address_parse(struct view, struct address *out, const char **why);
 
-/* A carrier that may stand in a token: tcp:HOST:PORT with a port above 0, at most HINT_MAX
- * bytes. */
+/* A carrier that may stand in a token: tcp:HOST:PORT with a port above 0, at most
+ * HINT_MAX bytes. */
 enum err address_carrier(struct view, const char **why);
 
 #endif

@@ -39,6 +39,7 @@ static const struct option_row rows[OPT_COUNT] = {
 	    "INN's newsgroups file: descriptions" },
 	[OPT_LOCAL] = { "--local", NULL, true,
 	    "for this node only, nothing for friends" },
+	[OPT_REPAIR] = { "--repair", NULL, true, "build anew what can be built anew" },
 };
 
 const struct option_row *

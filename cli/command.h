@@ -29,6 +29,7 @@ enum opt {
 	OPT_ACTIVE,
 	OPT_NEWSGROUPS,
 	OPT_LOCAL,
+	OPT_REPAIR,
 	OPT_COUNT
 };
 #define OPT_BIT(o) (1u << (o))

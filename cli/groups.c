@@ -60,7 +60,7 @@ list(struct call *call)
 	buf_release(&line);
 	spool_close(sp);
 	if (e != ERR_NOTFOUND || sp == NULL)
-		return say_failed("groups: %s/spool.db: %s", call->node.dir, say_why(e));
+		return say_spool("groups", call->node.dir, e);
 	if (n == 0 && !machine)
 		puts("No groups yet. `hearsay groups new NAME` makes one; others come "
 		     "with the "

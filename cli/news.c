@@ -78,7 +78,7 @@ cmd_import(struct call *call)
 	}
 	child_options(&p, call->cmd,
 	    OPT_BIT(OPT_GROUPS) | OPT_BIT(OPT_ACTIVE) | OPT_BIT(OPT_NEWSGROUPS) |
-		OPT_BIT(OPT_LOCAL));
+		OPT_BIT(OPT_LOCAL) | OPT_BIT(OPT_YES) | OPT_BIT(OPT_MACHINE));
 	child_args(&p, call->cmd, 0);
 	return child_exec(&p);
 }
@@ -130,8 +130,10 @@ cmd_check(struct call *call)
 	int articles = FAILED, exchange = FAILED;
 	struct program p;
 
-	if (child_init(&p, "reader", "--check", call))
+	if (child_init(&p, "reader", "--check", call)) {
+		child_options(&p, call->cmd, OPT_BIT(OPT_REPAIR));
 		articles = child_run(&p, NULL, NULL);
+	}
 	if (child_init(&p, "batcher", "check", call))
 		exchange = child_run(&p, NULL, NULL);
 	return articles != DONE ? articles : exchange;

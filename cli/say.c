@@ -46,3 +46,28 @@ say_why(enum err e)
 {
 	return e == ERR_IO || e == ERR_NOTFOUND ? strerror(errno) : err_text(e);
 }
+
+int
+say_spool(const char *verb, const char *dir, enum err e)
+{
+	switch (e) {
+	case ERR_NOTFOUND:
+		return say_failed(
+		    "%s: %s/spool.db is missing: run hearsay setup again", verb, dir);
+	case ERR_VERSION:
+		return say_failed(
+		    "%s: %s/spool.db was written by a newer Hearsay: install "
+		    "that one; nothing was changed",
+		    verb, dir);
+	case ERR_CORRUPT:
+		return say_failed("%s: %s/spool.db is damaged: hearsay check --repair "
+				  "builds anew what can be",
+		    verb, dir);
+	case ERR_BUSY:
+		say_failed("%s: %s/spool.db is busy: try again", verb, dir);
+		return LATER;
+	default:
+		return say_failed(
+		    "%s: cannot read %s/spool.db: %s", verb, dir, say_why(e));
+	}
+}

@@ -12,4 +12,7 @@ int say_usage(const char *verb, const char *fmt, ...)
 /* A phrase for an error: errno's where the system refused. */
 const char *say_why(enum err);
 
+/* The spool of a node that cannot be opened or read, and what helps; answers FAILED. */
+int say_spool(const char *verb, const char *dir, enum err);
+
 #endif

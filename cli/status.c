@@ -96,9 +96,7 @@ collect(struct call *call, struct state *s)
 	if (e == ERR_OK)
 		e = spool_counts(sp, &s->counts);
 	spool_close(sp);
-	return e == ERR_OK
-	    ? DONE
-	    : say_failed("status: %s/spool.db: %s", call->node.dir, say_why(e));
+	return e == ERR_OK ? DONE : say_spool("status", call->node.dir, e);
 }
 
 static void

@@ -124,15 +124,18 @@ static const struct verb verbs[] = {
 	    "post\n" },
 	{ "import", 1, ARGS_ANY,
 	    OPT_BIT(OPT_GROUPS) | OPT_BIT(OPT_ACTIVE) | OPT_BIT(OPT_NEWSGROUPS) |
-		OPT_BIT(OPT_LOCAL),
+		OPT_BIT(OPT_LOCAL) | OPT_BIT(OPT_YES) | M,
 	    true, cmd_import,
-	    "PATH... [--groups WILDMAT] [--active FILE] [--newsgroups FILE] [--local]",
+	    "PATH... [--groups WILDMAT] [--active FILE] [--newsgroups FILE] [--local] "
+	    "[--yes]",
 	    "take in articles from files and folders",
 	    "Takes rnews batches (compressed too), mbox files, folders of one-article "
 	    "files and\n"
 	    "INN's tradspool; what a PATH is, its content tells. Importing twice does no "
 	    "harm.\n"
-	    "With --local nothing of it is offered to friends.\n",
+	    "With --local nothing of it is offered to friends; else, when it is more "
+	    "than a\n"
+	    "friend takes in a day, it asks first.\n",
 	    "  hearsay import ~/Mail/archive.mbox\n"
 	    "  hearsay import /var/spool/news/articles --active /var/lib/news/active\n" },
 	{ "export", 1, 1, OPT_BIT(OPT_FORMAT), true, cmd_export,
@@ -154,11 +157,15 @@ static const struct verb verbs[] = {
 	    "size does not hold. Without such lines everything stays.\n",
 	    "  echo 'expire comp.* 90d' >>~/.hearsay/node.conf\n"
 	    "  hearsay expire\n" },
-	{ "check", 0, 0, M, true, cmd_check, "", "verify everything that is stored",
-	    "Reads every article and every list that leads to it, compares them, and "
-	    "builds anew\n"
-	    "what can be built anew. Exit code 1 and a line for each trouble found.\n",
-	    "  hearsay check\n" },
+	{ "check", 0, 0, OPT_BIT(OPT_REPAIR), true, cmd_check, "[--repair]",
+	    "verify everything that is stored",
+	    "Reads every article and every list that leads to it, and compares them. "
+	    "Exit code\n"
+	    "1 and a line for each trouble found. With --repair the lists are built anew "
+	    "from the\n"
+	    "articles.\n",
+	    "  hearsay check\n"
+	    "  hearsay check --repair\n" },
 	{ "help", 0, 1, 0, false, cmd_help, "[VERB]", "explain a verb, with an example",
 	    "Shows what VERB does, its options, and an example. `hearsay VERB --help` is "
 	    "the same.\n",

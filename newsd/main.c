@@ -1,5 +1,5 @@
-/* newsd: the supervisor of a node. It has no link to other nodes yet; it keeps the gateway
- * for newsreaders alive, and is the one process that `hearsay up` starts and SIGTERM ends. */
+/* newsd: the supervisor of a node. It has no link to other nodes yet; it keeps the
+ * gateway for newsreaders alive. It is what `hearsay up` becomes and SIGTERM ends. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -54,7 +54,7 @@ done <<-'EOT'
 	cut a b|does not take "b"
 	up now|does not take "now"
 	export --format|--format needs a value
-	-C '' status|-C needs a value
+	-C x status|-C is given twice
 EOT
 is "$(h zzz 2>/dev/null)" "" "trouble goes to stderr alone"
 
@@ -201,14 +201,13 @@ is "$(h -C "$dir/bob" friends -m)" "" "and nobody is left"
 
 # ---- at a terminal
 typed() { # ANSWER...: types each when a question stands there; what was seen is in $out
-	local n=0 answer
-	cmd=$1
+	local size=0 answer cmd=$1
 	shift
 	: >"$dir/typescript"
 	{
 		for answer; do
-			n=$((n + 1))
-			wait_for 20 asked $n
+			wait_for 20 asked "$size"
+			size=$(stat -c %s "$dir/typescript")
 			printf '%s\n' "$answer"
 		done
 		wait_for 20 test -e "$dir/ended"
@@ -216,7 +215,10 @@ typed() { # ANSWER...: types each when a question stands there; what was seen is
 	rm -f "$dir/ended"
 	out=$(tr -d '\r' <"$dir/typescript")
 }
-asked() { [ "$(grep -o '[]?:)] ' "$dir/typescript" | wc -l)" -ge "$1" ]; }
+asked() { # SIZE: something stands there beyond it that ends like a question
+	[ "$(stat -c %s "$dir/typescript")" -gt "$1" ] &&
+		tail -c 2 "$dir/typescript" | grep -q '[]):] $'
+}
 if command -v script >/dev/null; then
 	typed "'$hearsay' -C '$dir/dan' setup" "Dan D" 127.0.0.1:0 local.try
 	like "$out" '^From: Dan D <dan\.' "setup asks at a terminal"
@@ -249,4 +251,13 @@ exits 0 "expire has nothing to do" h -C "$dir/ana" expire
 printf 'persona ana\nlisten 127.0.0.1:0\n\xff\n' >"$dir/eve/node.conf"
 exits 1 "a node.conf that is no text is refused" h -C "$dir/eve" status
 like "$out" "$dir/eve/node.conf" "and named"
+printf 'persona ana\nlisten 127.0.0.1:0\n' >"$dir/eve/node.conf"
+rm "$dir/eve/spool.db"*
+for v in groups status; do
+	exits 1 "$v says that the spool is missing" h -C "$dir/eve" $v
+	like "$out" 'spool.db is missing: run hearsay setup' "and what to do"
+done
+head -c 8192 /dev/zero >"$dir/eve/spool.db"
+exits 1 "groups says that the spool is damaged" h -C "$dir/eve" groups
+like "$out" 'spool.db is damaged: hearsay check --repair' "and what to do"
 done_testing
