@@ -228,6 +228,8 @@ export_all(struct export *x)
 			e = export_one(x, &x->metas[i]);
 		}
 	} while (e == ERR_OK && x->count > 0);
+	if (e == ERR_OK)
+		e = buf_err(&x->groups); /* a group nobody could be asked about */
 	return e == ERR_OK ? flush(x) : e;
 }
 
