@@ -200,6 +200,35 @@ a_replaced_signature_is_refused(void **state)
 	pair_release(&p);
 }
 
+/* Who knows all keys but the signer's makes a chunk that opens, yet is not on the list. */
+static void
+a_chunk_that_was_not_signed_for_is_refused(void **state)
+{
+	struct seal_opening *o;
+	struct seal_envelope e;
+	struct pair p, q;
+
+	(void)state;
+	three(&p);
+	three(&q);
+	q.content[1][0] ^= 1;
+	buf_reset(&q.out);
+	assert_int_equal(
+	    seal_write_with(&q.to, &q.ephemeral, q.stream, q.chunks, q.n, &q.out),
+	    ERR_OK);
+	begin(&p, &e, &o);
+	assert_int_equal(open_one(&p, o, 0, chunk_of(&p, &e, 0)), ERR_OK);
+	assert_int_equal(open_one(&p, o, 1, chunk_of(&q, &e, 1)), ERR_CRYPTO);
+	assert_int_equal(open_one(&p, o, 2, chunk_of(&q, &e, 2)), ERR_OK);
+	seal_opening_free(o);
+	begin(&q, &e, &o);
+	assert_int_equal(open_one(&q, o, 0, chunk_of(&q, &e, 0)), ERR_OK);
+	assert_int_equal(open_one(&q, o, 1, chunk_of(&q, &e, 1)), ERR_OK);
+	seal_opening_free(o);
+	pair_release(&p);
+	pair_release(&q);
+}
+
 int
 main(void)
 {
@@ -210,6 +239,7 @@ main(void)
 		cmocka_unit_test(swapped_and_foreign_chunks_are_refused),
 		cmocka_unit_test(nobody_else_opens_an_envelope),
 		cmocka_unit_test(a_replaced_signature_is_refused),
+		cmocka_unit_test(a_chunk_that_was_not_signed_for_is_refused),
 	};
 
 	crypto_init();
