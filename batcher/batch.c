@@ -33,7 +33,8 @@ item_next(struct view *rest, struct item *out)
 	uint64_t len;
 	enum err e;
 
-	if ((e = view_varint(&v, &it.type)) != ERR_OK || (e = view_varint(&v, &len)) != ERR_OK)
+	if ((e = view_varint(&v, &it.type)) != ERR_OK ||
+	    (e = view_varint(&v, &len)) != ERR_OK)
 		return e;
 	if (len > CHUNK_MAX)
 		return ERR_TOOBIG;
@@ -71,7 +72,8 @@ item_article(struct view v, struct item_article *out)
 
 	if (view_u8(&v, &flags) != ERR_OK || (flags & ~HAS_SIGNATURE) != 0)
 		return ERR_SYNTAX;
-	if ((flags & HAS_SIGNATURE) && view_take(&v, ARTICLE_SIG_LEN, &it.signature) != ERR_OK)
+	if ((flags & HAS_SIGNATURE) &&
+	    view_take(&v, ARTICLE_SIG_LEN, &it.signature) != ERR_OK)
 		return ERR_SYNTAX;
 	it.article = v;
 	*out = it;

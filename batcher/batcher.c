@@ -130,18 +130,20 @@ open_databases(struct batcher *b)
 {
 	enum err e;
 
-	if ((e = spool_open(NODE_PATH(b->node, "spool.db"), SPOOL_WRITE, &b->spool)) != ERR_OK) {
+	if ((e = spool_open(NODE_PATH(b->node, "spool.db"), SPOOL_WRITE, &b->spool)) !=
+	    ERR_OK) {
 		log_at(LOG_ERROR, "spool.db %s%s", err_text(e),
-		    e == ERR_NOTFOUND ? ": run `hearsay setup` first" :
-		    e == ERR_VERSION  ? ": update this Hearsay" :
-					"");
+		    e == ERR_NOTFOUND      ? ": run `hearsay setup` first"
+			: e == ERR_VERSION ? ": update this Hearsay"
+					   : "");
 		return e;
 	}
-	if ((e = feed_open(NODE_PATH(b->node, "exchange.db"), true, &b->feed)) != ERR_OK) {
+	if ((e = feed_open(NODE_PATH(b->node, "exchange.db"), true, &b->feed)) !=
+	    ERR_OK) {
 		log_at(LOG_ERROR, "exchange.db %s%s", err_text(e),
-		    e == ERR_NOTFOUND ? ": run `hearsay setup` first" :
-		    e == ERR_VERSION  ? ": update this Hearsay" :
-					"");
+		    e == ERR_NOTFOUND      ? ": run `hearsay setup` first"
+			: e == ERR_VERSION ? ": update this Hearsay"
+					   : "");
 		return e;
 	}
 	return spool_id(b->spool, b->spool_id);

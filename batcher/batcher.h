@@ -12,13 +12,14 @@
 #include "spool/feed.h"
 #include "spool/spool.h"
 
-struct friend {
+struct friend
+{
 	struct ring ring;
 	struct feed_friend feed;
 	struct feed_state state;
 	struct buf conf;  /* friends/NAME */
 	struct buf wants; /* wildmat of the friend's, "" while unknown */
-	bool changed;	  /* feed or state differ from exchange.db */
+	bool changed;     /* feed or state differ from exchange.db */
 };
 
 struct batcher {
@@ -44,7 +45,8 @@ enum err batcher_befriend(struct batcher *, const char *name, struct friend **ou
 
 /* Transactions over both databases. */
 enum err batcher_begin(struct batcher *);
-enum err batcher_commit(struct batcher *); /* articles, keys, exchange state, in this order */
+enum err batcher_commit(
+    struct batcher *); /* articles, keys, exchange state, in this order */
 void batcher_rollback(struct batcher *);
 
 /* First value of key in friends/NAME. */

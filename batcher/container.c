@@ -48,7 +48,8 @@ container_named(const char *name)
 	if (strlen(name) != CONTAINER_NAME_LEN)
 		return false;
 	for (; *name != '\0'; name++) {
-		int c = text_lower((unsigned char)*name); /* some file systems know no case */
+		int c =
+		    text_lower((unsigned char)*name); /* some file systems know no case */
 
 		if (!((c >= 'a' && c <= 'z') || (c >= '2' && c <= '7')))
 			return false;
@@ -117,7 +118,8 @@ static void
 begin(struct container *c)
 {
 	/* anyone who gets the stick must be able to read it: it says nothing */
-	c->fd = openat(c->dir, c->file.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	c->fd = openat(
+	    c->dir, c->file.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (c->fd < 0) {
 		c->e = system_err();
 		return;
@@ -169,7 +171,8 @@ container_finish(struct container *c)
 enum err
 container_publish(struct container *c)
 {
-	if (c->e == ERR_OK && renameat(c->dir, c->file.temporary, c->dir, c->file.name) != 0)
+	if (c->e == ERR_OK &&
+	    renameat(c->dir, c->file.temporary, c->dir, c->file.name) != 0)
 		c->e = system_err();
 	if (c->e == ERR_OK) {
 		close(c->fd);
@@ -199,15 +202,18 @@ same_hash(int fd, const struct feed_file *f)
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint64_t left = f->size;
 	unsigned len = DIGEST_LEN;
-	bool ok = w != NULL && ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+	bool ok =
+	    w != NULL && ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
 
 	while (ok && left > 0) {
 		ssize_t n = read(fd, w, PIECE);
 
-		ok = n > 0 && (uint64_t)n <= left && EVP_DigestUpdate(ctx, w, (size_t)n) == 1;
+		ok = n > 0 && (uint64_t)n <= left &&
+		    EVP_DigestUpdate(ctx, w, (size_t)n) == 1;
 		left -= n > 0 ? (uint64_t)n : 0;
 	}
-	ok = ok && EVP_DigestFinal_ex(ctx, h, &len) == 1 && memcmp(h, f->hash, sizeof h) == 0;
+	ok = ok && EVP_DigestFinal_ex(ctx, h, &len) == 1 &&
+	    memcmp(h, f->hash, sizeof h) == 0;
 	EVP_MD_CTX_free(ctx);
 	free(w);
 	return ok;

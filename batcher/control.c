@@ -11,8 +11,8 @@
 #include "lib/text.h"
 #include "lib/wildmat.h"
 
-#define ACKS_MAX 2000	    /* in one control chunk: 16 bytes each and their details */
-#define CAPS_VERSION 1	    /* of the seal that is spoken */
+#define ACKS_MAX 2000       /* in one control chunk: 16 bytes each and their details */
+#define CAPS_VERSION 1      /* of the seal that is spoken */
 #define ACK_CANNOT_DECODE 1 /* status */
 #define REASON_DEFERRED 2
 
@@ -205,7 +205,8 @@ got_ack(struct batcher *b, struct friend *f, struct view v, struct control_event
 		for (unsigned i = 0; i < f->ring.count; i++)
 			f->ring.root[i]->their_prekey_id = 0;
 		f->ring.dirty = true;
-		if ((e = feed_stream_arrivals(b->feed, f->feed.id, stream, -1, &all)) == ERR_OK)
+		if ((e = feed_stream_arrivals(b->feed, f->feed.id, stream, -1, &all)) ==
+		    ERR_OK)
 			e = again(f, &all);
 		ranges_release(&all);
 		return e == ERR_OK ? feed_stream_drop(b->feed, f->feed.id, stream) : e;
@@ -231,7 +232,8 @@ got_prekey(struct friend *f, struct root *root, struct view v)
 	uint64_t made;
 
 	if (view_u32(&v, &id) != ERR_OK || view_u64(&v, &made) != ERR_OK ||
-	    view_take(&v, KEY_LEN, &key) != ERR_OK || v.len != 0 || id < 2 || made > INT64_MAX)
+	    view_take(&v, KEY_LEN, &key) != ERR_OK || v.len != 0 || id < 2 ||
+	    made > INT64_MAX)
 		return ERR_SYNTAX;
 	if (root->their_prekey_id != 0 && (int64_t)made <= root->their_prekey_made)
 		return ERR_OK;
@@ -269,8 +271,9 @@ got_state(struct batcher *b, struct friend *f, struct root *root, struct view v)
 	bool other;
 	enum err e = ERR_OK;
 
-	if (view_take(&v, SPOOL_ID_LEN, &id) != ERR_OK || view_u32(&v, &epoch) != ERR_OK ||
-	    view_u32(&v, &remembered) != ERR_OK || view_u32(&v, &gen) != ERR_OK || v.len != 0)
+	if (view_take(&v, SPOOL_ID_LEN, &id) != ERR_OK ||
+	    view_u32(&v, &epoch) != ERR_OK || view_u32(&v, &remembered) != ERR_OK ||
+	    view_u32(&v, &gen) != ERR_OK || v.len != 0)
 		return ERR_SYNTAX;
 	if (!f->ring.friend_gen_known || f->ring.friend_gen != gen) {
 		f->ring.friend_gen = gen;
@@ -283,8 +286,8 @@ got_state(struct batcher *b, struct friend *f, struct root *root, struct view v)
 	f->feed.their_spool_known = f->changed = true;
 	if (other)
 		return resend(b, f, 1);
-	e = feed_acked_streams(b->feed, f->feed.id, root->id, epoch == UINT32_MAX ? 0 : epoch,
-	    &acked, &lowest);
+	e = feed_acked_streams(b->feed, f->feed.id, root->id,
+	    epoch == UINT32_MAX ? 0 : epoch, &acked, &lowest);
 	if (e == ERR_OK && acked > remembered)
 		e = resend(b, f, lowest);
 	return e;
@@ -317,7 +320,8 @@ control_rewant(struct batcher *b, struct friend *f, struct view old_wants,
 	struct rewant w = { .f = f };
 	enum err e;
 
-	if (f->feed.top == 0 || (view_eq(old_wants, wants) && view_eq(old_policy, policy)))
+	if (f->feed.top == 0 ||
+	    (view_eq(old_wants, wants) && view_eq(old_policy, policy)))
 		return ERR_OK;
 	select_init(&w.before, b, f, old_wants, old_policy);
 	select_init(&w.now, b, f, wants, policy);

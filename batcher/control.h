@@ -18,15 +18,15 @@ enum err control_write(struct batcher *, struct friend *, struct root *, uint64_
 
 /* What came of an item. */
 struct control_event {
-	bool paired;	  /* a new root: look at the file again */
-	bool loud;	  /* worth an acknowledgement of its own */
+	bool paired; /* a new root: look at the file again */
+	bool loud;   /* worth an acknowledgement of its own */
 	unsigned strangers, late, revoked;
 };
 
 /* Acts on one control item of a fresh envelope that opened under root in epoch. Unknown even
  * types do nothing. ERR_VERSION: an unknown odd type. ERR_SYNTAX: malformed. */
-enum err control_got(struct batcher *, struct friend *, struct root *, const struct item *,
-    struct control_event *);
+enum err control_got(struct batcher *, struct friend *, struct root *,
+    const struct item *, struct control_event *);
 
 /* Everything that a friend is sent was computed for other wants or another policy: finds
  * what is due now and was not before. */

@@ -83,7 +83,8 @@ author_verdict(struct batcher *b, struct friend *f, const struct article *a,
 	enum err e;
 
 	if (!a->native) {
-		if (it->signature.len > 0 || view_eqs(friend_get(f, "foreign", "any"), "none"))
+		if (it->signature.len > 0 ||
+		    view_eqs(friend_get(f, "foreign", "any"), "none"))
 			*out = INTAKE_REFUSED;
 		return ERR_OK;
 	}
@@ -152,7 +153,8 @@ intake_article(struct batcher *b, struct friend *f, struct view item, enum intak
 	*why = FAULT_NONE;
 	*out = INTAKE_REFUSED;
 	turn_day(f);
-	if (item_article(item, &it) != ERR_OK || article_parse(it.article, &a, why) != ERR_OK) {
+	if (item_article(item, &it) != ERR_OK ||
+	    article_parse(it.article, &a, why) != ERR_OK) {
 		f->feed.strikes++;
 		f->changed = true;
 		return ERR_OK;
@@ -166,7 +168,8 @@ intake_article(struct batcher *b, struct friend *f, struct view item, enum intak
 		*out = INTAKE_DEFERRED;
 		return ERR_OK;
 	}
-	if ((e = author_verdict(b, f, &a, &it, out, retry)) != ERR_OK || *out != INTAKE_STORED)
+	if ((e = author_verdict(b, f, &a, &it, out, retry)) != ERR_OK ||
+	    *out != INTAKE_STORED)
 		return e;
 	return store(b, f, &a, &it, out, retry);
 }

@@ -10,12 +10,12 @@ enum intake {
 	INTAKE_DUPLICATE,
 	INTAKE_DIFFERS,
 	INTAKE_UNWANTED, /* no group of it is wanted here: for good */
-	INTAKE_REFUSED,	 /* for good, *why or a reason of ours */
+	INTAKE_REFUSED,  /* for good, *why or a reason of ours */
 	INTAKE_DEFERRED, /* over a quota: after *retry seconds */
 };
 
 /* item: the bytes of an ITEM_ARTICLE. Inside batcher_begin .. batcher_commit. */
-enum err intake_article(struct batcher *, struct friend *, struct view item, enum intake *out,
-    enum fault *why, uint32_t *retry);
+enum err intake_article(struct batcher *, struct friend *, struct view item,
+    enum intake *out, enum fault *why, uint32_t *retry);
 
 #endif

@@ -27,10 +27,12 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-	{ "stick", 1, 1, PLACE_FOLDER, command_stick, "[-m] DIR: take from it, put on it" },
+	{ "stick", 1, 1, PLACE_FOLDER, command_stick,
+	    "[-m] DIR: take from it, put on it" },
 	{ "pack", 1, FRIENDS_MAX, PLACE_OUTPUT, command_pack,
 	    "[-m] -o FILE FRIEND...: what these friends lack, as one file" },
-	{ "unpack", 1, 10000, PLACE_FILES, command_unpack, "[-m] FILE...: take what is for us" },
+	{ "unpack", 1, 10000, PLACE_FILES, command_unpack,
+	    "[-m] FILE...: take what is for us" },
 	{ "sign", 0, 0, PLACE_NONE, command_sign, "sign local posts" },
 	{ "invite", 1, 1, PLACE_NONE, command_invite,
 	    "NAME [--address CARRIER]... [--expires SECONDS]" },
@@ -47,12 +49,12 @@ static const struct verb verbs[] = {
 static void
 help(void)
 {
-	printf("batcher: spool to sealed batches and back; `hearsay` runs it for you.\n\n");
+	printf(
+	    "batcher: spool to sealed batches and back; `hearsay` runs it for you.\n\n");
 	printf("  batcher setup -C DIR --persona NAME --display TEXT\n");
 	for (size_t i = 0; i < VERBS; i++)
 		printf("  batcher %s -C DIR %s\n", verbs[i].name, verbs[i].help);
 }
-
 
 static bool
 take_flag(struct arguments *a, const char *arg)
@@ -71,8 +73,8 @@ take_flag(struct arguments *a, const char *arg)
 static bool
 take_text(struct arguments *a, const char *arg, const char *value, const char **dir)
 {
-	static const char *const names[] = { "-C", "--persona", "--display", "--as", "--revoke",
-		"-o" };
+	static const char *const names[] = { "-C", "--persona", "--display", "--as",
+		"--revoke", "-o" };
 	const char **const texts[] = { dir, &a->persona, &a->display, &a->as, &a->revoke,
 		&a->output };
 
@@ -88,7 +90,8 @@ take_text(struct arguments *a, const char *arg, const char *value, const char **
 		return true;
 	}
 	if (strcmp(arg, "--expires") == 0) {
-		if (text_duration(view_str(value), &a->expires) != ERR_OK || a->expires <= 0)
+		if (text_duration(view_str(value), &a->expires) != ERR_OK ||
+		    a->expires <= 0)
 			die_usage("--expires %s: not a time", quoted(view_str(value)));
 		return true;
 	}
@@ -114,7 +117,8 @@ parse(int argc, char **argv, struct arguments *a, const char **dir)
 		else if (i + 1 < argc && take_text(a, argv[i], argv[i + 1], dir))
 			i++;
 		else
-			die_usage("%s: unknown, or without its value", quoted(view_str(argv[i])));
+			die_usage("%s: unknown, or without its value",
+			    quoted(view_str(argv[i])));
 	}
 }
 
@@ -142,7 +146,8 @@ enter_sandbox(const struct verb *v, const struct node *node, const struct argume
 		paths[n++] = (struct sandbox_path){ folder, true };
 	}
 	if ((e = sandbox_enter(SANDBOX_BATCHER, paths, n)) == ERR_NOTFOUND)
-		die("%s: not found", v->place == PLACE_NONE ? node->dir : quoted(view_str(a->words[0])));
+		die("%s: not found",
+		    v->place == PLACE_NONE ? node->dir : quoted(view_str(a->words[0])));
 	else if (e != ERR_OK)
 		die("cannot enter the sandbox: %s", strerror(errno));
 }
@@ -181,7 +186,8 @@ main(int argc, char **argv)
 	enum err e;
 
 	log_setup("batcher", LOG_INFO);
-	prctl(PR_SET_DUMPABLE, 0); /* no core file with keys, no ptrace by the same user */
+	prctl(
+	    PR_SET_DUMPABLE, 0); /* no core file with keys, no ptrace by the same user */
 	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
 		help();
 		return argc < 2 ? 2 : 0;

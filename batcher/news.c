@@ -41,7 +41,8 @@ command_setup(struct node *n, const struct arguments *a)
 	persona_release(&p);
 	if (e == ERR_SYNTAX)
 		return command_failed(
-		    "the name cannot stand in From (at most 64 bytes, no @ < > \"): it", e);
+		    "the name cannot stand in From (at most 64 bytes, no @ < > \"): it",
+		    e);
 	if (e != ERR_OK && e != ERR_EXISTS)
 		return command_failed("the persona", e);
 	return 0;
@@ -102,7 +103,8 @@ open_folder(const char *path, const char **name)
 
 	*name = slash == NULL ? path : slash + 1;
 	snprintf(folder, sizeof folder, "%.*s",
-	    slash == NULL ? 1 : (int)(slash - path + (slash == path)), slash == NULL ? "." : path);
+	    slash == NULL ? 1 : (int)(slash - path + (slash == path)),
+	    slash == NULL ? "." : path);
 	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -125,9 +127,9 @@ pack_named(struct batcher *b, const struct arguments *a, struct container *c)
 			return ERR_NOTFOUND;
 		}
 		if ((e = pack_friend(&p)) == ERR_OK)
-			printf("friend=%s packed=%llu left=%llu envelopes=%u\n", p.f->ring.name,
-			    (unsigned long long)p.articles, (unsigned long long)p.left,
-			    p.envelopes);
+			printf("friend=%s packed=%llu left=%llu envelopes=%u\n",
+			    p.f->ring.name, (unsigned long long)p.articles,
+			    (unsigned long long)p.left, p.envelopes);
 	}
 	return e;
 }
@@ -139,7 +141,8 @@ pack_file(struct batcher *b, const struct arguments *a, struct container *c)
 	bool wrote;
 	enum err e;
 
-	if ((e = feed_file_add(b->feed, &c->file)) != ERR_OK || (e = batcher_begin(b)) != ERR_OK)
+	if ((e = feed_file_add(b->feed, &c->file)) != ERR_OK ||
+	    (e = batcher_begin(b)) != ERR_OK)
 		return e;
 	if ((e = pack_named(b, a, c)) == ERR_OK) {
 		wrote = c->fd >= 0;
@@ -167,8 +170,9 @@ command_pack(struct batcher *b, const struct arguments *a)
 	if ((dir = open_folder(a->output, &name)) < 0)
 		return command_failed(a->output, ERR_IO);
 	container_init(&c, dir);
-	if ((e = signer_run(b->node, b->spool, &r)) == ERR_OK && (e = pack_file(b, a, &c)) == ERR_OK &&
-	    c.file.whole && renameat(dir, c.file.name, dir, name) != 0)
+	if ((e = signer_run(b->node, b->spool, &r)) == ERR_OK &&
+	    (e = pack_file(b, a, &c)) == ERR_OK && c.file.whole &&
+	    renameat(dir, c.file.name, dir, name) != 0)
 		e = ERR_IO;
 	if (e != ERR_OK && e != ERR_NOTFOUND)
 		code = command_failed(a->output, e);
@@ -200,8 +204,8 @@ command_unpack(struct batcher *b, const struct arguments *a)
 		e = fd < 0 ? ERR_MORE : unpack_fd(b, fd, st.in);
 		if (e == ERR_MORE) {
 			st.unreadable++;
-			log_at(LOG_WARN, "%s cannot be read: %s", quoted(view_str(a->words[i])),
-			    strerror(errno));
+			log_at(LOG_WARN, "%s cannot be read: %s",
+			    quoted(view_str(a->words[i])), strerror(errno));
 		}
 		if (fd >= 0)
 			close(fd);
@@ -230,8 +234,10 @@ command_check(struct batcher *b, const struct arguments *a)
 	if (e != ERR_OK)
 		return command_failed("exchange.db", e);
 	if (a->machine)
-		printf("exchange-troubles=%llu friends=%zu\n", (unsigned long long)troubles, b->count);
+		printf("exchange-troubles=%llu friends=%zu\n",
+		    (unsigned long long)troubles, b->count);
 	else if (troubles == 0)
-		printf("Friends: %s, all keys and exchange.db sound.\n", NUMBER(b->count, "key file"));
+		printf("Friends: %s, all keys and exchange.db sound.\n",
+		    NUMBER(b->count, "key file"));
 	return troubles == 0 ? 0 : 1;
 }

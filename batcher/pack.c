@@ -58,8 +58,8 @@ steps(uint64_t n)
 /* ---- sealing ---------------------------------------------------------------------------- */
 
 static enum err
-seal_contents(struct pack *p, struct root *root, uint64_t stream, const struct buf *contents,
-    unsigned n, struct buf *out)
+seal_contents(struct pack *p, struct root *root, uint64_t stream,
+    const struct buf *contents, unsigned n, struct buf *out)
 {
 	struct seal_keys keys;
 	struct seal_to to = { .keys = &keys,
@@ -73,8 +73,8 @@ seal_contents(struct pack *p, struct root *root, uint64_t stream, const struct b
 	if ((e = epoch_keys(&root->send.key, &keys)) != ERR_OK)
 		return e;
 	memcpy(to.root_id, root->id, sizeof to.root_id);
-	memcpy(to.their_key, root->their_prekey_id ? root->their_prekey : root->their_static,
-	    KEY_LEN);
+	memcpy(to.their_key,
+	    root->their_prekey_id ? root->their_prekey : root->their_static, KEY_LEN);
 	for (unsigned i = 0; i < n; i++)
 		views[i] = buf_view(&contents[i]);
 	e = seal_write(&to, stream, views, n, out);
@@ -187,9 +187,9 @@ consider(void *ctx, const struct spool_meta *m)
 		k->room = room;
 	}
 	k->c[k->n++] = (struct candidate){ m->arrival, m->size,
-		m->size > CHUNK_PLAIN / 2 ? LARGE :
-		    m->ingress == 0	  ? OWN :
-					    SMALL };
+		m->size > CHUNK_PLAIN / 2 ? LARGE
+		    : m->ingress == 0     ? OWN
+					  : SMALL };
 	return true;
 }
 
@@ -203,16 +203,20 @@ gather(struct packing *k)
 
 	if ((e = ranges_add_all(&todo, &f->state.pending)) == ERR_OK &&
 	    (e = ranges_add_all(&todo, &f->state.flight)) == ERR_OK &&
-	    f->ring.ran >= f->state.retry && (e = ranges_add_all(&todo, &f->state.deferred)) == ERR_OK)
+	    f->ring.ran >= f->state.retry &&
+	    (e = ranges_add_all(&todo, &f->state.deferred)) == ERR_OK)
 		ranges_release(&f->state.deferred);
 	if (e == ERR_OK)
 		e = ranges_remove_all(&todo, &f->state.deferred);
 	for (size_t i = 0; i < todo.n && e == ERR_OK; i++)
-		if ((e = select_each(k->p->b, todo.r[i].lo, todo.r[i].hi, consider, k)) == ERR_OK)
+		if ((e = select_each(k->p->b, todo.r[i].lo, todo.r[i].hi, consider, k)) ==
+		    ERR_OK)
 			e = k->e;
 	if (k->last < f->feed.top)
 		k->last = f->feed.top;
-	if (e == ERR_OK && (e = select_each(k->p->b, f->feed.top + 1, UINT64_MAX, consider, k)) == ERR_OK)
+	if (e == ERR_OK &&
+	    (e = select_each(k->p->b, f->feed.top + 1, UINT64_MAX, consider, k)) ==
+		ERR_OK)
 		e = k->e;
 	ranges_release(&todo);
 	return e;
@@ -315,8 +319,8 @@ sound(struct packing *k, uint64_t arrival, const unsigned char *sig, bool signed
 	struct article a;
 	enum fault why;
 
-	if (article_parse(buf_view(&k->article), &a, &why) == ERR_OK && a.native == signed_ &&
-	    (!a.native || article_signed(&a, sig) == ERR_OK))
+	if (article_parse(buf_view(&k->article), &a, &why) == ERR_OK &&
+	    a.native == signed_ && (!a.native || article_signed(&a, sig) == ERR_OK))
 		return true;
 	log_at(LOG_WARN, "pack arrival=%llu friend=%s error=\"is not what was stored\"",
 	    (unsigned long long)arrival, k->p->f->ring.name);
@@ -367,7 +371,8 @@ fill(struct packing *k)
 				continue;
 			if (k->full) {
 				k->p->left++;
-				e = ranges_add(&k->pending, k->c[i].arrival, k->c[i].arrival);
+				e = ranges_add(
+				    &k->pending, k->c[i].arrival, k->c[i].arrival);
 			} else
 				e = add_article(k, &k->c[i]);
 		}
@@ -394,7 +399,8 @@ owed_row(void *ctx, const struct feed_in *in, struct view details)
 		return ERR_OK;
 	for (size_t i = 0; i < o->p->present_count; i++)
 		if (o->p->present[i].friend == in->friend &&
-		    feed_carries(o->p->b->feed, in->friend, o->p->present[i].stream, in->stream))
+		    feed_carries(
+			o->p->b->feed, in->friend, o->p->present[i].stream, in->stream))
 			return ERR_OK;
 	o->due = true;
 	return ERR_OK;
@@ -428,7 +434,8 @@ pack_still_due(struct batcher *b, const struct friend *f, const struct feed_stre
 	if (memcmp(s->pairing, none, sizeof none) == 0) {
 		control_told(b, f, told);
 		return feed_carries_loud(b->feed, s->friend, s->stream) ||
-		    (memcmp(s->told, told, 16) == 0 && memcmp(told, f->feed.told, 16) != 0);
+		    (memcmp(s->told, told, 16) == 0 &&
+			memcmp(told, f->feed.told, 16) != 0);
 	}
 	for (unsigned i = 0; i < f->ring.count; i++) {
 		const struct root *root = f->ring.root[i];
@@ -460,8 +467,8 @@ follow_changes(struct pack *p, struct view policy)
 	}
 	if ((e = feed_wants(p->b->feed, f->feed.id, &wants, &old)) == ERR_OK &&
 	    !view_eq(buf_view(&old), policy) &&
-	    (e = control_rewant(
-		 p->b, f, buf_view(&wants), buf_view(&old), buf_view(&wants), policy)) == ERR_OK)
+	    (e = control_rewant(p->b, f, buf_view(&wants), buf_view(&old),
+		 buf_view(&wants), policy)) == ERR_OK)
 		e = feed_set_policy(p->b->feed, f->feed.id, policy);
 	buf_release(&wants);
 	buf_release(&old);
@@ -499,7 +506,8 @@ pack_news(struct pack *p, struct root *root, struct view wants, struct view poli
 		if (p->present[i].friend == p->f->feed.id)
 			e = feed_stream_arrivals(
 			    p->b->feed, p->f->feed.id, p->present[i].stream, -1, &k.here);
-	if (e == ERR_OK && (e = gather(&k)) == ERR_OK && (e = control_due(p, &due)) == ERR_OK)
+	if (e == ERR_OK && (e = gather(&k)) == ERR_OK &&
+	    (e = control_due(p, &due)) == ERR_OK)
 		e = fill(&k);
 	if (e == ERR_OK && (k.env.n > 1 || (due && k.env.first)))
 		e = envelope_close(&k);
@@ -529,10 +537,12 @@ pack_friend(struct pack *p)
 	if (e != ERR_OK || (root = ring_sending(r)) == NULL)
 		return e;
 	if (!wildmat_valid(policy)) {
-		log_at(LOG_WARN, "friends/%s: send is not a wildmat: nothing is sent", r->name);
+		log_at(LOG_WARN, "friends/%s: send is not a wildmat: nothing is sent",
+		    r->name);
 		policy = VIEW_LIT("!*");
 	}
 	if ((e = follow_changes(p, policy)) != ERR_OK)
 		return e;
-	return pack_news(p, root, p->f->wants.len > 0 ? buf_view(&p->f->wants) : VIEW_LIT("*"), policy);
+	return pack_news(p, root,
+	    p->f->wants.len > 0 ? buf_view(&p->f->wants) : VIEW_LIT("*"), policy);
 }

@@ -17,7 +17,8 @@ struct pair_item {
 };
 
 static void
-item_write(struct buf *b, const struct pair_item *it, int one_times, const struct token *t)
+item_write(
+    struct buf *b, const struct pair_item *it, int one_times, const struct token *t)
 {
 	for (int i = 0; i < one_times; i++)
 		buf_add(b, it->one_time[i], KEY_LEN);
@@ -76,7 +77,8 @@ item_parse(struct view v, int one_times, struct pair_item *out, struct buf *hint
 static enum err
 derive(const struct key *secret, struct view label, struct key *out)
 {
-	return hkdf((struct view){ 0 }, (struct view){ secret->b, KEY_LEN }, label, out->b, KEY_LEN);
+	return hkdf((struct view){ 0 }, (struct view){ secret->b, KEY_LEN }, label,
+	    out->b, KEY_LEN);
 }
 
 /* Both sides' keys of the provisional root. my_static of the inviter (ea) is set before. */
@@ -88,16 +90,18 @@ provisional(struct ring *r, struct root *root, const struct token *t)
 
 	root->secret = t->secret;
 	if ((e = token_write(t, &root->token)) != ERR_OK ||
-	    (e = derive(&t->secret, VIEW_LABEL("hearsay joiner static 1"), &joiner)) != ERR_OK ||
+	    (e = derive(&t->secret, VIEW_LABEL("hearsay joiner static 1"), &joiner)) !=
+		ERR_OK ||
 	    (e = derive(&t->secret,
-		 root->side ? VIEW_LABEL("hearsay joiner sign 1") :
-			      VIEW_LABEL("hearsay inviter sign 1"),
+		 root->side ? VIEW_LABEL("hearsay joiner sign 1")
+			    : VIEW_LABEL("hearsay inviter sign 1"),
 		 &mine)) != ERR_OK ||
 	    (e = derive(&t->secret,
-		 root->side ? VIEW_LABEL("hearsay inviter sign 1") :
-			      VIEW_LABEL("hearsay joiner sign 1"),
+		 root->side ? VIEW_LABEL("hearsay inviter sign 1")
+			    : VIEW_LABEL("hearsay joiner sign 1"),
 		 &theirs)) != ERR_OK ||
-	    (e = derive(&t->secret, VIEW_LABEL("hearsay provisional 1"), &secret)) != ERR_OK)
+	    (e = derive(&t->secret, VIEW_LABEL("hearsay provisional 1"), &secret)) !=
+		ERR_OK)
 		goto out;
 	root->my_sign = mine;
 	ed25519_public(&theirs, root->their_sign);
@@ -201,7 +205,8 @@ agree(struct ring *r, struct agreement *a)
 	digest_sha256(buf_view(&all), root->transcript);
 	buf_add(&info, root->transcript, sizeof root->transcript);
 	e = hkdf((struct view){ a->from->secret.b, KEY_LEN },
-	    (struct view){ a->dh[0].b, sizeof a->dh }, buf_view(&info), secret.b, KEY_LEN);
+	    (struct view){ a->dh[0].b, sizeof a->dh }, buf_view(&info), secret.b,
+	    KEY_LEN);
 	if (e == ERR_OK)
 		e = root_begin(r, root, &secret);
 out:
@@ -303,8 +308,8 @@ pairing_got_join(struct ring *r, struct root *root, struct view item, int64_t no
 }
 
 enum err
-pairing_got_confirm(
-    struct ring *r, struct root *root, struct view item, struct buf *hints, enum pairing_event *out)
+pairing_got_confirm(struct ring *r, struct root *root, struct view item,
+    struct buf *hints, enum pairing_event *out)
 {
 	struct pair_item it = { 0 };
 	struct agreement a = { .from = root };

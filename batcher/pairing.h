@@ -14,10 +14,10 @@ enum err pairing_join(struct ring *, const struct token *, int64_t now);
 
 /* What became of a pairing item. */
 enum pairing_event {
-	PAIRING_NOTHING, /* a repetition */
-	PAIRING_PAIRED,	 /* a new agreed root: look at the file again */
+	PAIRING_NOTHING,  /* a repetition */
+	PAIRING_PAIRED,   /* a new agreed root: look at the file again */
 	PAIRING_STRANGER, /* another key on a spent token */
-	PAIRING_LATE,	 /* expired */
+	PAIRING_LATE,     /* expired */
 	PAIRING_REVOKED,
 };
 
@@ -25,8 +25,8 @@ enum pairing_event {
  * or not for a root in this state. */
 enum err pairing_got_join(struct ring *, struct root *, struct view item, int64_t now,
     struct buf *hints, enum pairing_event *out);
-enum err pairing_got_confirm(
-    struct ring *, struct root *, struct view item, struct buf *hints, enum pairing_event *out);
+enum err pairing_got_confirm(struct ring *, struct root *, struct view item,
+    struct buf *hints, enum pairing_event *out);
 
 /* Generation of the root that a stored CONFIRM makes. */
 enum err pairing_gen(const struct root *, uint32_t *out);

@@ -55,16 +55,18 @@ write_files(const struct node *n, const struct persona *p, struct view display)
 	buf_addv(&pub, display);
 	buf_adds(&pub, "\n");
 	if ((e = buf_err(&sec)) == ERR_OK && (e = buf_err(&pub)) == ERR_OK &&
-	    (e = fs_write_atomic(NODE_PATH(n, "keys/%s" SUFFIX, p->name), buf_view(&sec), true)) ==
-		ERR_OK)
-		e = fs_write_atomic(NODE_PATH(n, "personas/%s", p->name), buf_view(&pub), false);
+	    (e = fs_write_atomic(NODE_PATH(n, "keys/%s" SUFFIX, p->name), buf_view(&sec),
+		 true)) == ERR_OK)
+		e = fs_write_atomic(
+		    NODE_PATH(n, "personas/%s", p->name), buf_view(&pub), false);
 	buf_wipe(&sec);
 	buf_release(&pub);
 	return e;
 }
 
 enum err
-persona_create(const struct node *n, const char *name, struct view display, struct persona *out)
+persona_create(
+    const struct node *n, const char *name, struct view display, struct persona *out)
 {
 	struct persona p = { 0 };
 	enum err e;
@@ -78,7 +80,8 @@ persona_create(const struct node *n, const char *name, struct view display, stru
 	memcpy(p.name, name, strnlen(name, NAME_MAX_LEN));
 	key_random(&p.key);
 	ed25519_public(&p.key, p.pub);
-	if ((e = try_from(&p, display)) == ERR_OK && (e = write_files(n, &p, display)) == ERR_OK)
+	if ((e = try_from(&p, display)) == ERR_OK &&
+	    (e = write_files(n, &p, display)) == ERR_OK)
 		*out = p;
 	persona_release(&p);
 	return e;
@@ -95,7 +98,8 @@ persona_load(const struct node *n, const char *name, struct persona *out)
 		goto out;
 	e = ERR_CORRUPT;
 	if (!view_eqs(conf_get(buf_view(&b), "hearsay-persona", VIEW_LIT("")), "1") ||
-	    text_unhex(conf_get(buf_view(&b), "key", VIEW_LIT("")), p.key.b, KEY_LEN) != ERR_OK)
+	    text_unhex(conf_get(buf_view(&b), "key", VIEW_LIT("")), p.key.b, KEY_LEN) !=
+		ERR_OK)
 		goto out;
 	memcpy(p.name, name, strnlen(name, NAME_MAX_LEN));
 	ed25519_public(&p.key, p.pub);

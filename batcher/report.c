@@ -20,28 +20,34 @@ came_in(const struct unpack_from *in)
 	const char *name = in->f->ring.name;
 
 	if (u->paired > 0)
-		printf("%s and you are friends now. When you next talk, compare six words: "
-		       "hearsay verify %s\n",
+		printf(
+		    "%s and you are friends now. When you next talk, compare six words: "
+		    "hearsay verify %s\n",
 		    name, name);
 	told(name, u->articles, "article", ".");
 	told(name, u->duplicates, "article", " that you had already.");
 	told(name, u->differing, "article", " unlike the copy you have: yours stays.");
-	told(name, u->unwanted, "article", " in groups you do not want: hearsay groups want");
+	told(name, u->unwanted, "article",
+	    " in groups you do not want: hearsay groups want");
 	told(name, u->refused, "article", " refused: not what an article may be.");
 	told(name, u->deferred, "article", " over the day's quota: it comes again.");
-	told(name, u->damaged, "damaged piece", ": packed again when your answer arrives.");
+	told(name, u->damaged, "damaged piece",
+	    ": packed again when your answer arrives.");
 	told(name, u->undecodable, "piece",
 	    " sealed to a key that is gone: packed again when your answer arrives.");
 	if (u->strangers > 0)
-		printf("Somebody else answered the invitation for %s, which was used already. "
-		       "Compare words: hearsay verify %s\n",
+		printf(
+		    "Somebody else answered the invitation for %s, which was used already. "
+		    "Compare words: hearsay verify %s\n",
 		    name, name);
 	if (u->late > 0)
 		printf("An answer to the invitation for %s came after it had expired: "
 		       "hearsay invite %s\n",
 		    name, name);
 	if (u->revoked > 0)
-		printf("An answer to the invitation for %s came, which you had revoked.\n", name);
+		printf(
+		    "An answer to the invitation for %s came, which you had revoked.\n",
+		    name);
 }
 
 static void
@@ -53,10 +59,12 @@ going_out(const struct stick_friend *o)
 		printf("Take this stick to %s: %s %s on it.\n", name,
 		    NUMBER(o->on_stick, "article"), o->on_stick == 1 ? "is" : "are");
 	else if (o->pairing)
-		printf("Take this stick to %s: your half of the friendship is on it.\n", name);
+		printf("Take this stick to %s: your half of the friendship is on it.\n",
+		    name);
 	if (o->left > 0)
-		printf("For %s %s did not fit: bring a bigger stick, or this one again when %s "
-		       "has read it.\n",
+		printf(
+		    "For %s %s did not fit: bring a bigger stick, or this one again when %s "
+		    "has read it.\n",
 		    name, NUMBER(o->left, "article"), name);
 }
 
@@ -66,7 +74,8 @@ troubles(const struct stick *st)
 	if (st->unreadable > 0)
 		printf("Could not be read: %s.\n", NUMBER(st->unreadable, "file"));
 	if (st->broken > 0)
-		printf("Damaged on this stick: %s of ours. What was in it is packed anew.\n",
+		printf(
+		    "Damaged on this stick: %s of ours. What was in it is packed anew.\n",
 		    NUMBER(st->broken, "file"));
 	if (st->damaged > 0)
 		printf("Damaged in the spool and not sent: %s. Next: hearsay check\n",
@@ -89,10 +98,13 @@ for_people(const struct batcher *b, const struct stick *st)
 		quiet &= st->out[i].on_stick == 0 && !st->out[i].pairing;
 	}
 	if (b->count == 0)
-		printf("You have no friends yet: hearsay invite NAME, or hearsay join.\n");
+		printf(
+		    "You have no friends yet: hearsay invite NAME, or hearsay join.\n");
 	else if (quiet)
-		printf("%s\n", st->written > 0 ? "Take it back where it came from: it says what arrived." :
-						 "Nothing to carry.");
+		printf("%s\n",
+		    st->written > 0
+			? "Take it back where it came from: it says what arrived."
+			: "Nothing to carry.");
 	printf("Safe to pull out.\n");
 }
 
@@ -108,16 +120,19 @@ for_programs(const struct batcher *b, const struct stick *st)
 		const struct unpack *u = &st->in[i].sum;
 		const struct stick_friend *o = &st->out[i];
 
-		printf("friend=%s envelopes=%u known=%u articles=%llu duplicates=%llu"
-		       " differing=%llu unwanted=%llu refused=%llu deferred=%llu damaged=%u"
-		       " undecodable=%u paired=%u strangers=%u late=%u revoked=%u packed=%llu"
-		       " on-stick=%llu left=%llu pairing=%d\n",
-		    o->f->ring.name, u->envelopes, u->known, (unsigned long long)u->articles,
-		    (unsigned long long)u->duplicates, (unsigned long long)u->differing,
-		    (unsigned long long)u->unwanted, (unsigned long long)u->refused,
-		    (unsigned long long)u->deferred, u->damaged, u->undecodable, u->paired,
-		    u->strangers, u->late, u->revoked, (unsigned long long)o->packed,
-		    (unsigned long long)o->on_stick, (unsigned long long)o->left, o->pairing);
+		printf(
+		    "friend=%s envelopes=%u known=%u articles=%llu duplicates=%llu"
+		    " differing=%llu unwanted=%llu refused=%llu deferred=%llu damaged=%u"
+		    " undecodable=%u paired=%u strangers=%u late=%u revoked=%u packed=%llu"
+		    " on-stick=%llu left=%llu pairing=%d\n",
+		    o->f->ring.name, u->envelopes, u->known,
+		    (unsigned long long)u->articles, (unsigned long long)u->duplicates,
+		    (unsigned long long)u->differing, (unsigned long long)u->unwanted,
+		    (unsigned long long)u->refused, (unsigned long long)u->deferred,
+		    u->damaged, u->undecodable, u->paired, u->strangers, u->late,
+		    u->revoked, (unsigned long long)o->packed,
+		    (unsigned long long)o->on_stick, (unsigned long long)o->left,
+		    o->pairing);
 	}
 }
 

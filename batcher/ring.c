@@ -76,8 +76,10 @@ root_begin(struct ring *r, struct root *root, const struct key *secret)
 
 	if ((e = epoch_first(secret, root->side, &root->send.key)) != ERR_OK ||
 	    (e = epoch_first(secret, !root->side, &root->recv.key)) != ERR_OK ||
-	    (e = hkdf(none, ikm, VIEW_LABEL("hearsay root id 1"), root->id, 16)) != ERR_OK ||
-	    (e = hkdf(none, ikm, VIEW_LABEL("hearsay verify 1"), root->words, 8)) != ERR_OK)
+	    (e = hkdf(none, ikm, VIEW_LABEL("hearsay root id 1"), root->id, 16)) !=
+		ERR_OK ||
+	    (e = hkdf(none, ikm, VIEW_LABEL("hearsay verify 1"), root->words, 8)) !=
+		ERR_OK)
 		return e;
 	root->send.have = root->recv.have = true;
 	root->send.epoch = root->recv.epoch = 0;
@@ -100,7 +102,8 @@ prekey_erase(struct root *root, unsigned i)
 static void
 root_age(struct ring *r, struct root *root)
 {
-	if (root->send.have && root->send_acked && r->ran - root->send_since >= EPOCH_RUN) {
+	if (root->send.have && root->send_acked &&
+	    r->ran - root->send_since >= EPOCH_RUN) {
 		struct key next;
 
 		if (epoch_next(&root->send.key, &next) == ERR_OK) {
@@ -134,7 +137,8 @@ roots_retire(struct ring *r)
 		struct root *root = r->root[i];
 		bool open = root->state == ROOT_INVITED || root->state == ROOT_JOINING;
 
-		if (root != best && best != NULL && best->heard && !open && root->drop == 0) {
+		if (root != best && best != NULL && best->heard && !open &&
+		    root->drop == 0) {
 			root->drop = r->ran + EPOCH_RUN;
 			r->dirty = true;
 		}
@@ -252,7 +256,8 @@ root_opened(struct ring *r, struct root *root, const struct chain *c, uint32_t p
 		/* older ones and the order of making: the array is by time */
 		if (p->id == prekey_id)
 			break;
-		if (prekey_id > 1 && root_private(root, prekey_id) != NULL && p->drop == 0) {
+		if (prekey_id > 1 && root_private(root, prekey_id) != NULL &&
+		    p->drop == 0) {
 			p->drop = r->ran + EPOCH_RUN;
 			r->dirty = true;
 		}

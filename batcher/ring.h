@@ -12,12 +12,12 @@
 #include "lib/seal.h"
 
 enum root_state {
-	ROOT_INVITED,	/* inviter: token given away, no JOIN yet */
+	ROOT_INVITED, /* inviter: token given away, no JOIN yet */
 	ROOT_CONFIRMED, /* inviter: spent; its CONFIRM is repeated while the new root is unheard */
-	ROOT_REVOKED,	/* inviter: kept only to recognize who comes too late */
-	ROOT_JOINING,	/* joiner: repeats JOIN */
-	ROOT_JOINED,	/* joiner: CONFIRM opened; kept for a while */
-	ROOT_AGREED,	/* what articles travel under */
+	ROOT_REVOKED, /* inviter: kept only to recognize who comes too late */
+	ROOT_JOINING, /* joiner: repeats JOIN */
+	ROOT_JOINED,  /* joiner: CONFIRM opened; kept for a while */
+	ROOT_AGREED,  /* what articles travel under */
 	ROOT_STATES
 };
 
@@ -30,7 +30,8 @@ struct chain {
 struct prekey {
 	uint32_t id;
 	int64_t made; /* running time */
-	int64_t drop; /* running time at which it is erased; 0: a newer one was not used yet */
+	int64_t
+	    drop; /* running time at which it is erased; 0: a newer one was not used yet */
 	struct key key;
 };
 
@@ -47,7 +48,7 @@ struct root {
 	struct chain send, recv, recv_old;
 	int64_t send_since, recv_old_drop;
 	bool send_acked; /* something of the current epoch was acknowledged */
-	bool opened;	 /* recv.epoch was really opened, not only expected */
+	bool opened;     /* recv.epoch was really opened, not only expected */
 	struct prekey prekeys[PREKEYS_MAX];
 	unsigned prekey_count;
 	int64_t prekey_made; /* of the newest, -1: none */
@@ -59,7 +60,8 @@ struct root {
 
 	/* of an invitation */
 	struct key secret;
-	struct buf token, join, confirm; /* exact bytes, for the transcript and repetition */
+	struct buf token, join,
+	    confirm; /* exact bytes, for the transcript and repetition */
 	struct key next_static, next_sign;
 	int64_t made, expires; /* wall time for people; running time */
 	uint32_t strangers;    /* JOINs refused: another key, too late, revoked */

@@ -22,7 +22,8 @@ struct field {
 
 #define F(NAME, KIND, MEMBER)                                                            \
 	{                                                                                \
-		NAME, KIND, offsetof(struct root, MEMBER), sizeof((struct root){ 0 }.MEMBER) \
+		NAME, KIND, offsetof(struct root, MEMBER),                               \
+		    sizeof((struct root){ 0 }.MEMBER)                                    \
 	}
 
 static const struct field fields[] = {
@@ -168,8 +169,8 @@ read_prekey(struct view v, struct root *root)
 	struct prekey *p;
 	uint64_t n;
 
-	if (root->prekey_count == PREKEYS_MAX || !text_word(&v, &id) || !text_word(&v, &made) ||
-	    !text_word(&v, &drop) || !text_word(&v, &key) ||
+	if (root->prekey_count == PREKEYS_MAX || !text_word(&v, &id) ||
+	    !text_word(&v, &made) || !text_word(&v, &drop) || !text_word(&v, &key) ||
 	    text_num(id, 1, UINT32_MAX, &n) != ERR_OK)
 		return ERR_CORRUPT;
 	p = &root->prekeys[root->prekey_count];
@@ -187,7 +188,8 @@ read_root(struct ring *r, struct view v, struct root **out)
 	struct view state, side;
 	struct root *root;
 
-	if (!text_word(&v, &state) || !text_word(&v, &side) || (root = ring_add(r)) == NULL)
+	if (!text_word(&v, &state) || !text_word(&v, &side) ||
+	    (root = ring_add(r)) == NULL)
 		return ERR_CORRUPT;
 	*out = root;
 	root->side = view_eqs(side, "joiner");
@@ -292,7 +294,8 @@ ring_save(const struct node *n, struct ring *r)
 	struct buf b = BUF_INIT(RING_FILE_MAX);
 	enum err e;
 
-	buf_reserve(&b, RING_FILE_MAX / 4); /* one block: growing would leave copies behind */
+	buf_reserve(
+	    &b, RING_FILE_MAX / 4); /* one block: growing would leave copies behind */
 	buf_addf(&b, "hearsay-keys %d\nlooked ", RING_VERSION);
 	add_i64(&b, r->looked);
 	buf_adds(&b, "\nran ");
@@ -303,7 +306,8 @@ ring_save(const struct node *n, struct ring *r)
 	for (unsigned i = 0; i < r->count; i++)
 		write_root(&b, r->root[i]);
 	if ((e = buf_err(&b)) == ERR_OK)
-		e = fs_write_atomic(NODE_PATH(n, "keys/%s.friend", r->name), buf_view(&b), true);
+		e = fs_write_atomic(
+		    NODE_PATH(n, "keys/%s.friend", r->name), buf_view(&b), true);
 	if (e == ERR_OK)
 		r->dirty = false;
 	buf_wipe(&b);

@@ -9,8 +9,8 @@
 #define STEP 1000 /* rows of one SELECT */
 
 void
-select_init(struct select *s, struct batcher *b, const struct friend *f, struct view wants,
-    struct view policy)
+select_init(struct select *s, struct batcher *b, const struct friend *f,
+    struct view wants, struct view policy)
 {
 	*s = (struct select){ .b = b,
 		.wants = wants,

@@ -20,10 +20,11 @@ enum select_verdict {
 	SELECT_YES,
 };
 
-void select_init(struct select *, struct batcher *, const struct friend *, struct view wants,
-    struct view policy);
+void select_init(struct select *, struct batcher *, const struct friend *,
+    struct view wants, struct view policy);
 void select_release(struct select *);
-enum err select_judge(struct select *, const struct spool_meta *, enum select_verdict *out);
+enum err select_judge(
+    struct select *, const struct spool_meta *, enum select_verdict *out);
 bool select_group(struct select *, struct view name);
 
 /* Calls fn for each arrival that exists within lo..hi, in order, however many. */

@@ -7,7 +7,8 @@
 
 struct signer_result {
 	uint64_t signed_posts;
-	uint64_t stuck; /* no key, or not what the persona may sign: they stand in status */
+	uint64_t
+	    stuck; /* no key, or not what the persona may sign: they stand in status */
 };
 
 /* Its own transactions; safe to repeat. */

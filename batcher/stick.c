@@ -109,7 +109,8 @@ list(struct stick *st, char ***out, size_t *count)
 	if (d != NULL)
 		rewinddir(d);
 	while (e == ERR_OK && n < ENTRIES_MAX && (ent = readdir(d)) != NULL)
-		if (container_named(ent->d_name) && (names[n++] = strdup(ent->d_name)) == NULL)
+		if (container_named(ent->d_name) &&
+		    (names[n++] = strdup(ent->d_name)) == NULL)
 			e = ERR_NOMEM;
 	if (d != NULL)
 		closedir(d);
@@ -274,11 +275,13 @@ stream_settled(void *ctx, const struct feed_stream *s)
 		x->all = false;
 		return ERR_OK;
 	}
-	if ((e = feed_stream_arrivals(x->b->feed, s->friend, s->stream, -1, &r)) != ERR_OK)
+	if ((e = feed_stream_arrivals(x->b->feed, s->friend, s->stream, -1, &r)) !=
+	    ERR_OK)
 		return e;
 	for (size_t i = 0; i < r.n && x->all; i++)
 		for (uint64_t a = r.r[i].lo; a <= r.r[i].hi && x->all; a++)
-			if (ranges_has(&f->state.flight, a) || ranges_has(&f->state.deferred, a))
+			if (ranges_has(&f->state.flight, a) ||
+			    ranges_has(&f->state.deferred, a))
 				x->all = false;
 	ranges_release(&r);
 	return e;
@@ -304,7 +307,8 @@ clean_up(struct batcher *b, struct stick *st)
 		struct settled x = { b, true };
 		struct feed_file f;
 
-		if ((e = feed_file_streams(b->feed, st->old_files[i], stream_settled, &x)) != ERR_OK ||
+		if ((e = feed_file_streams(
+			 b->feed, st->old_files[i], stream_settled, &x)) != ERR_OK ||
 		    !x.all)
 			continue;
 		if ((e = feed_file_by_id(b->feed, st->old_files[i], &f)) != ERR_OK)
@@ -329,8 +333,8 @@ count_on_stick(struct batcher *b, struct stick *st)
 
 		for (size_t j = 0; j < st->present_count && e == ERR_OK; j++)
 			if (st->present[j].friend == f->feed.id)
-				e = feed_stream_arrivals(
-				    b->feed, f->feed.id, st->present[j].stream, -1, &here);
+				e = feed_stream_arrivals(b->feed, f->feed.id,
+				    st->present[j].stream, -1, &here);
 		for (size_t j = 0; j < here.n; j++)
 			for (uint64_t a = here.r[j].lo; a <= here.r[j].hi; a++)
 				st->out[i].on_stick += ranges_has(&f->state.flight, a);

@@ -11,9 +11,9 @@
 struct stick_friend {
 	struct friend *f;
 	uint64_t packed, bytes; /* now */
-	uint64_t on_stick;	/* articles for it on the stick, old files counted */
-	uint64_t left;		/* did not fit */
-	bool pairing;		/* a JOIN or CONFIRM for it is on the stick */
+	uint64_t on_stick;      /* articles for it on the stick, old files counted */
+	uint64_t left;          /* did not fit */
+	bool pairing;           /* a JOIN or CONFIRM for it is on the stick */
 };
 
 struct stick {
@@ -21,7 +21,7 @@ struct stick {
 	unsigned files, unreadable, own, broken, removed, written;
 	uint64_t bytes_written;
 	char name[NAME_MAX_LEN + 1]; /* of the last file written */
-	struct unpack_from *in;	     /* one a friend */
+	struct unpack_from *in;      /* one a friend */
 	struct stick_friend *out;
 	struct signer_result signer;
 	uint64_t left, damaged;

@@ -92,7 +92,8 @@ gather_tags(struct unpacking *u)
 			size_t step = (size_t)((at + (uint64_t)i) / ENVELOPE_STEP);
 
 			if (step < u->steps)
-				memcpy(u->tags + step * SEAL_TAG_LEN, w + i, SEAL_TAG_LEN);
+				memcpy(
+				    u->tags + step * SEAL_TAG_LEN, w + i, SEAL_TAG_LEN);
 		}
 	}
 	free(w);
@@ -115,7 +116,8 @@ except(struct opening *o, unsigned chunk, unsigned index, unsigned reason, uint3
 }
 
 static enum err
-take_article(struct unpacking *u, struct opening *o, unsigned chunk, unsigned index, struct view item)
+take_article(struct unpacking *u, struct opening *o, unsigned chunk, unsigned index,
+    struct view item)
 {
 	enum intake what;
 	enum fault why;
@@ -141,7 +143,8 @@ take_article(struct unpacking *u, struct opening *o, unsigned chunk, unsigned in
 		break;
 	case INTAKE_REFUSED:
 		o->sum->refused++;
-		log_at(LOG_WARN, "unpack friend=%s refused=%s", o->f->ring.name, fault_name(why));
+		log_at(LOG_WARN, "unpack friend=%s refused=%s", o->f->ring.name,
+		    fault_name(why));
 		except(o, chunk, index, REASON_REFUSED, 0);
 		break;
 	case INTAKE_DEFERRED:
@@ -217,7 +220,8 @@ open_chunk(struct unpacking *u, struct opening *o, unsigned i)
 		return buf_err(&u->sealed);
 	if ((n = read_at(u->fd, p, o->env.len[i], at)) < 0 || (size_t)n < o->env.len[i])
 		return ERR_CRYPTO; /* a stick may fail in one place and read in the next */
-	if ((e = seal_open_chunk(o->open, i, buf_view(&u->sealed), &u->content)) != ERR_OK)
+	if ((e = seal_open_chunk(o->open, i, buf_view(&u->sealed), &u->content)) !=
+	    ERR_OK)
 		return e;
 	return batch_unpack(u->b->zip, buf_view(&u->content), &u->items);
 }
@@ -276,13 +280,15 @@ open_envelope(struct unpacking *u, struct opening *o)
 		return ERR_CRYPTO;
 	if ((e = epoch_keys(&o->chain.key, &keys)) != ERR_OK)
 		return e;
-	e = seal_open_header(&keys, o->in.stream, (struct view){ head, sizeof head }, &o->env);
+	e = seal_open_header(
+	    &keys, o->in.stream, (struct view){ head, sizeof head }, &o->env);
 	if (e == ERR_OK) {
 		from.my_key = root_private(o->root, o->env.prekey_id);
 		memcpy(from.root_id, o->root->id, sizeof from.root_id);
 		memcpy(from.their_static, o->root->their_static, KEY_LEN);
 		memcpy(from.their_sign, o->root->their_sign, KEY_LEN);
-		e = from.my_key == NULL ? ERR_NOTFOUND : seal_opening_new(&from, &o->env, &o->open);
+		e = from.my_key == NULL ? ERR_NOTFOUND
+					: seal_opening_new(&from, &o->env, &o->open);
 	}
 	seal_keys_release(&keys);
 	return e;
@@ -297,9 +303,9 @@ is_known(struct unpacking *u, struct opening *o, bool *known)
 
 	*known = e == ERR_OK;
 	if (e == ERR_NOTFOUND) {
-		o->in = (struct feed_in){ .friend = o->f->feed.id,
-			.stream = stream,
-			.epoch = o->chain.epoch };
+		o->in = (struct feed_in){
+			.friend = o->f->feed.id, .stream = stream, .epoch = o->chain.epoch
+		};
 		memcpy(o->in.root, o->root->id, sizeof o->in.root);
 		e = ERR_OK;
 	}

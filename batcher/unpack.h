@@ -5,9 +5,9 @@
 #include "batcher/batcher.h"
 
 struct unpack {
-	unsigned envelopes; /* for us, new */
-	unsigned known;	    /* imported before */
-	unsigned damaged;   /* chunks and envelopes that do not verify */
+	unsigned envelopes;   /* for us, new */
+	unsigned known;       /* imported before */
+	unsigned damaged;     /* chunks and envelopes that do not verify */
 	unsigned undecodable; /* sealed to keys that are gone */
 	uint64_t articles, duplicates, differing, refused, unwanted, deferred;
 	unsigned paired, strangers, late, revoked;

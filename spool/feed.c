@@ -26,8 +26,9 @@ read_friend(sqlite3_stmt *st, struct feed_friend *out)
 {
 	struct feed_friend f = { 0 };
 	struct view name;
-	uint64_t *numbers[] = { &f.day_articles, &f.day_bytes, &f.day_authors, &f.day_groups,
-		&f.day_control, &f.strikes, &f.refused, &f.taken, &f.unwanted };
+	uint64_t *numbers[] = { &f.day_articles, &f.day_bytes, &f.day_authors,
+		&f.day_groups, &f.day_control, &f.strikes, &f.refused, &f.taken,
+		&f.unwanted };
 
 	f.id = (uint32_t)sqlite3_column_int64(st, 0);
 	name = feeddb_blob(st, 1);
@@ -67,8 +68,8 @@ feed_friend(struct feed *f, const char *name, struct feed_friend *out)
 enum err
 feed_friend_next(struct feed *f, uint32_t after, struct feed_friend *out)
 {
-	static const char sql[] = "SELECT " FRIEND_COLUMNS
-				  " FROM friend WHERE id>?1 ORDER BY id LIMIT 1";
+	static const char sql[] =
+	    "SELECT " FRIEND_COLUMNS " FROM friend WHERE id>?1 ORDER BY id LIMIT 1";
 	sqlite3_stmt *st;
 	enum err e;
 
@@ -181,9 +182,9 @@ feed_state_load(struct feed *f, uint32_t id, struct feed_state *out)
 		return e;
 	while ((e = feeddb_row(st)) == ERR_OK) {
 		int state = sqlite3_column_int(st, 0);
-		struct ranges *r = state == PENDING ? &s.pending :
-		    state == FLIGHT		    ? &s.flight :
-						      &s.deferred;
+		struct ranges *r = state == PENDING ? &s.pending
+		    : state == FLIGHT               ? &s.flight
+						    : &s.deferred;
 
 		if (state == DEFERRED && sqlite3_column_int64(st, 3) < s.retry)
 			s.retry = sqlite3_column_int64(st, 3);
@@ -208,7 +209,8 @@ save_ranges(struct feed *f, uint32_t id, int state, const struct ranges *r, int6
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < r->n && e == ERR_OK; i++)
-		e = feeddb_run(f, sql, "iiiii", I(id), I(state), I(r->r[i].lo), I(r->r[i].hi), retry);
+		e = feeddb_run(f, sql, "iiiii", I(id), I(state), I(r->r[i].lo),
+		    I(r->r[i].hi), retry);
 	return e;
 }
 
@@ -240,7 +242,8 @@ feed_author(struct feed *f, const unsigned char key[ARTICLE_KEY_LEN], bool *is_n
 		return e;
 	if ((e = feeddb_row(st)) == ERR_NOTFOUND) {
 		*is_new = true;
-		return feeddb_run(f, add, "bb", BYTES(key, 10), BYTES(key, ARTICLE_KEY_LEN));
+		return feeddb_run(
+		    f, add, "bb", BYTES(key, 10), BYTES(key, ARTICLE_KEY_LEN));
 	}
 	if (e == ERR_OK)
 		e = feeddb_fixed(st, 0, pinned, sizeof pinned);

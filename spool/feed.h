@@ -33,10 +33,10 @@ struct feed_friend {
 	unsigned char my_spool[SPOOL_ID_LEN], their_spool[SPOOL_ID_LEN];
 	bool their_spool_known;
 	uint64_t top;
-	uint64_t back;	   /* arrivals up to here go back even to who sent them (rollback) */
-	int64_t heard;	   /* wall time, 0: never */
-	int64_t sent;	   /* wall time of the last envelope made, 0: never */
-	int64_t day;	   /* of running time, that the counters below are of */
+	uint64_t back; /* arrivals up to here go back even to who sent them (rollback) */
+	int64_t heard; /* wall time, 0: never */
+	int64_t sent;  /* wall time of the last envelope made, 0: never */
+	int64_t day;   /* of running time, that the counters below are of */
 	uint64_t day_articles, day_bytes, day_authors, day_groups, day_control;
 	uint64_t strikes, refused, taken, unwanted;
 	unsigned char told[16]; /* hash of the control state last acknowledged */
@@ -73,16 +73,17 @@ struct feed_stream {
 	uint64_t file; /* 0: not in a file */
 	unsigned char root[16];
 	uint32_t epoch;
-	unsigned char told[16];	  /* hash of the control state it carries */
+	unsigned char told[16];    /* hash of the control state it carries */
 	unsigned char pairing[16]; /* hash of a JOIN or CONFIRM in it, else zero */
 	uint64_t articles;
 	bool acked;
 };
 enum err feed_stream_add(struct feed *, const struct feed_stream *);
 /* Articles of a chunk, in item order: call in that order. */
-enum err feed_stream_range(struct feed *, uint32_t friend, uint64_t stream, unsigned chunk,
-    uint64_t lo, uint64_t hi);
-enum err feed_stream(struct feed *, uint32_t friend, uint64_t stream, struct feed_stream *out);
+enum err feed_stream_range(struct feed *, uint32_t friend, uint64_t stream,
+    unsigned chunk, uint64_t lo, uint64_t hi);
+enum err feed_stream(
+    struct feed *, uint32_t friend, uint64_t stream, struct feed_stream *out);
 enum err feed_stream_acked(struct feed *, uint32_t friend, uint64_t stream);
 /* Forgets a stream that can never be acknowledged (its file never became visible). */
 enum err feed_stream_drop(struct feed *, uint32_t friend, uint64_t stream);
@@ -112,8 +113,8 @@ struct feed_in {
 	unsigned char root[16];
 	uint32_t epoch;
 	uint16_t chunks; /* bitmap of all there are */
-	uint16_t taken;	 /* bitmap */
-	uint8_t status;	 /* as in ACK */
+	uint16_t taken;  /* bitmap */
+	uint8_t status;  /* as in ACK */
 	uint8_t owed;
 };
 enum err feed_in(struct feed *, uint32_t friend, uint64_t stream, struct feed_in *out);
@@ -152,7 +153,8 @@ enum err feed_file_drop(struct feed *, uint64_t id); /* its unacknowledged strea
 /* ---- authors ---------------------------------------------------------------------------- */
 
 /* Pins the first full key seen for its first 10 bytes. ERR_EXISTS: another key is pinned. */
-enum err feed_author(struct feed *, const unsigned char key[ARTICLE_KEY_LEN], bool *is_new);
+enum err feed_author(
+    struct feed *, const unsigned char key[ARTICLE_KEY_LEN], bool *is_new);
 
 /* Verifies what can be; fn is told each trouble. */
 enum err feed_check(struct feed *, spool_trouble_fn *, void *, uint64_t *troubles);

@@ -110,8 +110,9 @@ bind(sqlite3_stmt *st, const char *types, va_list ap)
 				    v.p == NULL ? "" : (const char *)v.p, (int)v.len,
 				    SQLITE_TRANSIENT);
 			else
-				rc = sqlite3_bind_blob(st, i + 1, v.p == NULL ? "" : (const void *)v.p,
-				    (int)v.len, SQLITE_TRANSIENT);
+				rc = sqlite3_bind_blob(st, i + 1,
+				    v.p == NULL ? "" : (const void *)v.p, (int)v.len,
+				    SQLITE_TRANSIENT);
 		}
 	return feeddb_error(rc);
 }
@@ -166,7 +167,8 @@ feeddb_blob(sqlite3_stmt *st, int column)
 {
 	const unsigned char *p = sqlite3_column_blob(st, column);
 
-	return (struct view){ p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(st, column) };
+	return (
+	    struct view){ p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(st, column) };
 }
 
 enum err
@@ -196,8 +198,9 @@ settings(sqlite3 *db)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	e = exec(db, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
-		     "PRAGMA cell_size_check=ON; PRAGMA cache_size=-4096");
+	e = exec(db,
+	    "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
+	    "PRAGMA cell_size_check=ON; PRAGMA cache_size=-4096");
 	return e;
 }
 
@@ -213,8 +216,8 @@ feed_create(const char *path)
 	if (stat(path, &st) == 0)
 		return ERR_EXISTS;
 	old = umask(0077);
-	rc = sqlite3_open_v2(
-	    path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE, NULL);
+	rc = sqlite3_open_v2(path, &db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE, NULL);
 	e = feeddb_error(rc);
 	if (e == ERR_OK)
 		e = settings(db);
@@ -235,7 +238,8 @@ version(sqlite3 *db)
 	sqlite3_stmt *st = NULL;
 	int v = 0, rc;
 
-	if ((rc = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &st, NULL)) == SQLITE_OK &&
+	if ((rc = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &st, NULL)) ==
+		SQLITE_OK &&
 	    (rc = sqlite3_step(st)) == SQLITE_ROW)
 		v = sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
@@ -250,8 +254,9 @@ version(sqlite3 *db)
 static enum err
 same_schema(sqlite3 *db)
 {
-	static const char sql[] = "SELECT count(*), sum(type='table'), sum(type='index' AND sql IS NOT NULL)"
-				  " FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'";
+	static const char sql[] =
+	    "SELECT count(*), sum(type='table'), sum(type='index' AND sql IS NOT NULL)"
+	    " FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'";
 	sqlite3_stmt *st = NULL;
 	enum err e = ERR_CORRUPT;
 
@@ -266,7 +271,8 @@ same_schema(sqlite3 *db)
 enum err
 feed_open(const char *path, bool write, struct feed **out)
 {
-	int flags = (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_EXRESCODE;
+	int flags = (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+	    SQLITE_OPEN_EXRESCODE;
 	struct feed *f = calloc(1, sizeof *f);
 	struct stat st;
 	enum err e;

@@ -19,7 +19,8 @@ struct feed {
 };
 
 /* types: i (int64_t), b and t (struct view as blob or text). */
-enum err feeddb_bind(struct feed *, sqlite3_stmt **out, const char *sql, const char *types, ...);
+enum err feeddb_bind(
+    struct feed *, sqlite3_stmt **out, const char *sql, const char *types, ...);
 /* Runs a statement that answers no row. ERR_EXISTS: a key is there already. */
 enum err feeddb_run(struct feed *, const char *sql, const char *types, ...);
 /* ERR_OK: a row; ERR_NOTFOUND: none (the statement is reset). */

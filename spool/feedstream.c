@@ -33,7 +33,6 @@ number_of(struct view v)
 	return n;
 }
 
-
 enum err
 feed_stream_add(struct feed *f, const struct feed_stream *s)
 {
@@ -48,15 +47,16 @@ feed_stream_add(struct feed *f, const struct feed_stream *s)
 }
 
 enum err
-feed_stream_range(
-    struct feed *f, uint32_t friend, uint64_t stream, unsigned chunk, uint64_t lo, uint64_t hi)
+feed_stream_range(struct feed *f, uint32_t friend, uint64_t stream, unsigned chunk,
+    uint64_t lo, uint64_t hi)
 {
 	static const char sql[] =
 	    "INSERT INTO out_range SELECT ?1,?2,?3,"
 	    "(SELECT count(*) FROM out_range WHERE friend=?1 AND stream=?2 AND chunk=?3),?4,?5";
 	struct number k = number(stream);
 
-	return feeddb_run(f, sql, "ibiii", I(friend), BYTES(k.b, 8), I(chunk), I(lo), I(hi));
+	return feeddb_run(
+	    f, sql, "ibiii", I(friend), BYTES(k.b, 8), I(chunk), I(lo), I(hi));
 }
 
 #define STREAM_COLUMNS "friend,stream,file,root,epoch,told,pairing,articles,acked"
@@ -101,7 +101,8 @@ feed_stream(struct feed *f, uint32_t friend, uint64_t stream, struct feed_stream
 enum err
 feed_file_streams(struct feed *f, uint64_t file, feed_stream_fn *fn, void *ctx)
 {
-	static const char sql[] = "SELECT " STREAM_COLUMNS " FROM stream_out WHERE file=?1";
+	static const char sql[] =
+	    "SELECT " STREAM_COLUMNS " FROM stream_out WHERE file=?1";
 	struct feed_stream s;
 	sqlite3_stmt *st;
 	enum err e;
@@ -118,9 +119,11 @@ feed_file_streams(struct feed *f, uint64_t file, feed_stream_fn *fn, void *ctx)
 enum err
 feed_stream_acked(struct feed *f, uint32_t friend, uint64_t stream)
 {
-	static const char ack[] = "UPDATE stream_out SET acked=1 WHERE friend=?1 AND stream=?2";
-	static const char paid[] = "UPDATE stream_in SET owed=0 WHERE friend=?1 AND stream IN"
-				   " (SELECT incoming FROM carried WHERE friend=?1 AND outgoing=?2)";
+	static const char ack[] =
+	    "UPDATE stream_out SET acked=1 WHERE friend=?1 AND stream=?2";
+	static const char paid[] =
+	    "UPDATE stream_in SET owed=0 WHERE friend=?1 AND stream IN"
+	    " (SELECT incoming FROM carried WHERE friend=?1 AND outgoing=?2)";
 	static const char gone[] = "DELETE FROM carried WHERE friend=?1 AND outgoing=?2";
 	struct number k = number(stream);
 	struct view v = BYTES(k.b, 8);
@@ -152,13 +155,15 @@ enum err
 feed_stream_arrivals(
     struct feed *f, uint32_t friend, uint64_t stream, int chunk, struct ranges *out)
 {
-	static const char sql[] = "SELECT lo,hi FROM out_range WHERE friend=?1 AND stream=?2"
-				  " AND (?3<0 OR chunk=?3) ORDER BY chunk,seq";
+	static const char sql[] =
+	    "SELECT lo,hi FROM out_range WHERE friend=?1 AND stream=?2"
+	    " AND (?3<0 OR chunk=?3) ORDER BY chunk,seq";
 	struct number k = number(stream);
 	sqlite3_stmt *st;
 	enum err e;
 
-	if ((e = feeddb_bind(f, &st, sql, "ibi", I(friend), BYTES(k.b, 8), I(chunk))) != ERR_OK)
+	if ((e = feeddb_bind(f, &st, sql, "ibi", I(friend), BYTES(k.b, 8), I(chunk))) !=
+	    ERR_OK)
 		return e;
 	while ((e = feeddb_row(st)) == ERR_OK)
 		if ((e = ranges_add(out, (uint64_t)sqlite3_column_int64(st, 0),
@@ -172,8 +177,9 @@ enum err
 feed_stream_nth(struct feed *f, uint32_t friend, uint64_t stream, unsigned chunk,
     unsigned index, uint64_t *arrival)
 {
-	static const char sql[] = "SELECT lo,hi FROM out_range WHERE friend=?1 AND stream=?2"
-				  " AND chunk=?3 ORDER BY seq";
+	static const char sql[] =
+	    "SELECT lo,hi FROM out_range WHERE friend=?1 AND stream=?2"
+	    " AND chunk=?3 ORDER BY seq";
 	struct number k = number(stream);
 	uint64_t left = index;
 	sqlite3_stmt *st;
@@ -277,13 +283,14 @@ feed_in_save(struct feed *f, const struct feed_in *in, struct view details)
 	    "INSERT OR REPLACE INTO stream_in VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)";
 	struct number k = number(in->stream);
 
-	return feeddb_run(f, sql, "ibbiiiiib", I(in->friend), BYTES(k.b, 8), BYTES(in->root, 16),
-	    I(in->epoch), I(in->chunks), I(in->taken), I(in->status), I(in->owed), details);
+	return feeddb_run(f, sql, "ibbiiiiib", I(in->friend), BYTES(k.b, 8),
+	    BYTES(in->root, 16), I(in->epoch), I(in->chunks), I(in->taken), I(in->status),
+	    I(in->owed), details);
 }
 
 enum err
-feed_in_count(struct feed *f, uint32_t friend, const unsigned char root[16], uint32_t epoch,
-    uint64_t *count)
+feed_in_count(struct feed *f, uint32_t friend, const unsigned char root[16],
+    uint32_t epoch, uint64_t *count)
 {
 	static const char sql[] =
 	    "SELECT count(*) FROM stream_in WHERE friend=?1 AND root=?2 AND epoch=?3";
@@ -299,7 +306,8 @@ feed_in_count(struct feed *f, uint32_t friend, const unsigned char root[16], uin
 }
 
 enum err
-feed_in_forget(struct feed *f, uint32_t friend, const unsigned char root[16], uint32_t below)
+feed_in_forget(
+    struct feed *f, uint32_t friend, const unsigned char root[16], uint32_t below)
 {
 	static const char sql[] =
 	    "DELETE FROM stream_in WHERE friend=?1 AND root=?2 AND epoch<?3 AND owed=0";
@@ -343,7 +351,8 @@ feed_carries(struct feed *f, uint32_t friend, uint64_t out, uint64_t in)
 	struct number k = number(out), l = number(in);
 	sqlite3_stmt *st;
 
-	if (feeddb_bind(f, &st, sql, "ibb", I(friend), BYTES(k.b, 8), BYTES(l.b, 8)) != ERR_OK ||
+	if (feeddb_bind(f, &st, sql, "ibb", I(friend), BYTES(k.b, 8), BYTES(l.b, 8)) !=
+		ERR_OK ||
 	    feeddb_row(st) != ERR_OK)
 		return false;
 	sqlite3_reset(st);
@@ -372,7 +381,8 @@ enum err
 feed_file_add(struct feed *f, struct feed_file *io)
 {
 	static const char sql[] = "INSERT INTO file(name,temporary) VALUES(?1,?2)";
-	enum err e = feeddb_run(f, sql, "tt", view_str(io->name), view_str(io->temporary));
+	enum err e =
+	    feeddb_run(f, sql, "tt", view_str(io->name), view_str(io->temporary));
 
 	if (e == ERR_OK)
 		io->id = (uint64_t)sqlite3_last_insert_rowid(f->db);
@@ -384,8 +394,8 @@ feed_file_whole(struct feed *f, const struct feed_file *x)
 {
 	static const char sql[] = "UPDATE file SET size=?2,hash=?3,whole=?4 WHERE id=?1";
 
-	return feeddb_run(f, sql, "iibi", I(x->id), I(x->size), BYTES(x->hash, DIGEST_LEN),
-	    I(x->whole));
+	return feeddb_run(f, sql, "iibi", I(x->id), I(x->size),
+	    BYTES(x->hash, DIGEST_LEN), I(x->whole));
 }
 
 #define FILE_COLUMNS "id,name,temporary,size,hash,whole"
@@ -432,7 +442,8 @@ feed_file_by_id(struct feed *f, uint64_t id, struct feed_file *out)
 	sqlite3_stmt *st;
 	enum err e;
 
-	if ((e = feeddb_bind(f, &st, sql, "i", I(id))) != ERR_OK || (e = feeddb_row(st)) != ERR_OK)
+	if ((e = feeddb_bind(f, &st, sql, "i", I(id))) != ERR_OK ||
+	    (e = feeddb_row(st)) != ERR_OK)
 		return e;
 	return read_file(st, out);
 }

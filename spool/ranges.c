@@ -58,7 +58,8 @@ ranges_add(struct ranges *s, uint64_t lo, uint64_t hi)
 	i = s->n > 0 && s->r[s->n - 1].hi < lo ? s->n : at(s, lo);
 	if (i > 0 && s->r[i - 1].hi + 1 == lo)
 		i--;
-	for (end = i; end < s->n && s->r[end].lo <= (hi == UINT64_MAX ? hi : hi + 1); end++) {
+	for (end = i; end < s->n && s->r[end].lo <= (hi == UINT64_MAX ? hi : hi + 1);
+	     end++) {
 		if (s->r[end].lo < whole.lo)
 			whole.lo = s->r[end].lo;
 		if (s->r[end].hi > whole.hi)
