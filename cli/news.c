@@ -134,7 +134,9 @@ cmd_check(struct call *call)
 		child_options(&p, call->cmd, OPT_BIT(OPT_REPAIR));
 		articles = child_run(&p, NULL, NULL);
 	}
-	if (child_init(&p, "batcher", "check", call))
+	if (child_init(&p, "batcher", "check", call)) {
+		child_options(&p, call->cmd, OPT_BIT(OPT_REPAIR));
 		exchange = child_run(&p, NULL, NULL);
+	}
 	return articles != DONE ? articles : exchange;
 }

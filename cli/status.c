@@ -136,10 +136,6 @@ print_people(const struct call *call, const struct state *s)
 		printf("Differing %" PRIu64
 		       " copies with a known id and other text were refused\n",
 		    s->counts.differing);
-	if (s->counts.unsigned_posts > 0)
-		printf("Unsigned  %" PRIu64
-		       " of your posts cannot leave yet: they are not signed\n",
-		    s->counts.unsigned_posts);
 }
 
 /* batcher goes first, for it signs what waits; its lines about friends come last. */
