@@ -306,11 +306,13 @@ view_cmp(struct view a, struct view b)
 struct view
 view_slice(struct view v, size_t from, size_t len)
 {
+	if (v.p == NULL)
+		return (struct view){ 0 };
 	if (from > v.len)
 		from = v.len;
 	if (len > v.len - from)
 		len = v.len - from;
-	return (struct view){ v.p == NULL ? NULL : v.p + from, len };
+	return (struct view){ v.p + from, len };
 }
 
 size_t
@@ -335,8 +337,7 @@ view_take(struct view *v, size_t n, struct view *out)
 	if (n > v->len)
 		return ERR_MORE;
 	*out = (struct view){ v->p, n };
-	v->p = v->p == NULL ? NULL : v->p + n;
-	v->len -= n;
+	*v = view_slice(*v, n, v->len);
 	return ERR_OK;
 }
 
