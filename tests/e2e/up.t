@@ -19,7 +19,8 @@ greets() { greeting "$(cat "$dir/$1/run/nntp.addr")" | grep -q '^20[01] '; }
 
 need pgrep
 ok "a node is set up" node ana --persona "Ana Lima"
-ok "it comes up" node_up ana
+node_up ana
+result $? "it comes up"
 is "$(cat "$dir/ana.out")" "ready nntp=$addr" "it says where it serves, and nothing else"
 ok "it greets there" greets ana
 like "$("$hearsay" -C "$dir/ana" status -m)" '^serving=yes$' "status knows that it serves"
@@ -48,13 +49,15 @@ ok "the address is gone" test ! -e "$dir/ana/run/nntp.addr"
 rm -f "$dir/ana.pid"
 like "$("$hearsay" -C "$dir/ana" status -m)" '^serving=no$' "status knows that, too"
 
-ok "it comes up again" node_up ana
+node_up ana
+result $? "it comes up again"
 pid=$(cat "$dir/ana.pid") reader=$(reader_of ana)
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 ok "a gateway does not outlive its killed supervisor" wait_for 10 gone "$reader"
 rm -f "$dir/ana.pid"
-ok "and what a kill left behind does not hinder the next start" node_up ana
+node_up ana
+result $? "and what a kill left behind does not hinder the next start"
 ok "it serves" greets ana
 
 ok "a second node is set up for the same port" \
@@ -63,7 +66,8 @@ exits 1 "a port that is taken ends it" timeout 20 "$hearsay" -C "$dir/bob" up
 like "$out" "$addr" "and names the address"
 ok "an address can be changed afterwards" \
 	"$hearsay" -C "$dir/bob" setup --listen 127.0.0.1:0
-ok "and then it comes up" node_up bob
+node_up bob
+result $? "and then it comes up"
 ok "both serve" greets bob
 node_down bob
 
