@@ -34,16 +34,16 @@ void spool_rollback(struct spool *); /* harmless without begin */
 bool spool_full(const struct spool *);
 
 enum {
-	PUT_NOFEED = 1,	  /* import --local: no friend gets it */
-	PUT_UNSIGNED = 2, /* a local post: batcher signs it before it leaves */
+	PUT_NOFEED = 1,     /* import --local: no friend gets it */
+	PUT_UNSIGNED = 2,   /* a local post: batcher signs it before it leaves */
 	PUT_NONEWGROUP = 4, /* numbers only in groups that exist */
 };
 
 struct spool_put {
 	const struct article *article; /* parsed and valid */
-	struct view signature; /* native: ARTICLE_SIG_LEN bytes, or empty with PUT_UNSIGNED */
-	struct view alias;     /* the newsreader's own Message-ID, or empty */
-	uint32_t ingress;      /* 0: this node; else the friend's number (exchange.db) */
+	struct view signature;         /* native: 64 bytes, or empty with PUT_UNSIGNED */
+	struct view alias;             /* the newsreader's own Message-ID, or empty */
+	uint32_t ingress; /* 0: this node; else the friend's number (exchange.db) */
 	int64_t now;
 	unsigned flags;
 	unsigned new_groups_max; /* groups this put may create */
@@ -52,13 +52,13 @@ struct spool_put {
 enum spool_result {
 	PUT_STORED,
 	PUT_DUPLICATE, /* the same id with the same content is or was here */
-	PUT_DIFFERS,   /* the same id with other content: the first stays, this is counted */
-	PUT_NOGROUP,   /* no group of it exists or may be created: nothing stored */
+	PUT_DIFFERS, /* the same id with other content: the first stays, this is counted */
+	PUT_NOGROUP, /* no group of it exists or may be created: nothing stored */
 };
 
 struct spool_stored {
 	enum spool_result result;
-	uint64_t arrival; /* PUT_STORED: its number; PUT_DUPLICATE: of the first, 0 if expired */
+	uint64_t arrival; /* PUT_DUPLICATE: of the first, 0 if it is gone */
 	unsigned created; /* groups created */
 };
 
@@ -68,7 +68,8 @@ struct spool_stored {
 enum err spool_put(struct spool *, const struct spool_put *, struct spool_stored *out);
 
 /* Signs a local post (batcher). */
-enum err spool_set_signature(struct spool *, uint64_t arrival, const unsigned char sig[ARTICLE_SIG_LEN]);
+enum err spool_set_signature(
+    struct spool *, uint64_t arrival, const unsigned char sig[ARTICLE_SIG_LEN]);
 
 /* ---- groups ------------------------------------------------------------------------ */
 
@@ -76,7 +77,7 @@ struct spool_group {
 	uint32_t id;
 	char name[GROUP_MAX + 1];
 	uint64_t low, high, count; /* empty: low = high + 1 (RFC 3977 6.1.1.2) */
-	char status;		   /* y n m */
+	char status;               /* y n m */
 	int64_t created;
 	char description[256]; /* UTF-8, one line */
 };
@@ -88,8 +89,8 @@ enum err spool_group_next(struct spool *, struct view after, struct spool_group 
 /* In a transaction. ERR_EXISTS (nothing changed), ERR_SYNTAX: not a name. */
 enum err spool_group_new(struct spool *, struct view name, int64_t now);
 /* Status, description (p NULL: unchanged) and a mark that numbers must stay above. */
-enum err spool_group_set(
-    struct spool *, struct view name, char status, struct view description, uint64_t high);
+enum err spool_group_set(struct spool *, struct view name, char status,
+    struct view description, uint64_t high);
 
 /* ---- reading ----------------------------------------------------------------------- */
 
@@ -105,13 +106,15 @@ struct spool_meta {
 		uint32_t group;
 		uint64_t number;
 	} in[GROUPS_FOREIGN_MAX];
-	unsigned char idhash[DIGEST_LEN]; /* SHA-256 of the Message-ID; first 16 bytes are kept */
+	unsigned char
+	    idhash[DIGEST_LEN]; /* SHA-256 of the Message-ID; first 16 bytes are kept */
 };
 
 /* Also finds the newsreader's own id of a local post, and native ids of any spelling that
  * was stored. ERR_NOTFOUND. */
 enum err spool_find(struct spool *, struct view msgid, uint64_t *arrival);
-enum err spool_find_number(struct spool *, uint32_t group, uint64_t number, uint64_t *arrival);
+enum err spool_find_number(
+    struct spool *, uint32_t group, uint64_t number, uint64_t *arrival);
 /* Is the id in the history, article still here or not? */
 enum err spool_known(struct spool *, struct view msgid, bool *known);
 enum err spool_meta(struct spool *, uint64_t arrival, struct spool_meta *out);
@@ -123,23 +126,27 @@ enum err spool_article(struct spool *, uint64_t arrival, struct buf *out,
  * number, arrival and line (article_overview's, without number; the Xref is the caller's,
  * by spool_meta; crossposted tells whether it is in more than one group). *next is where to
  * go on, 0 at the end. fn returns false to stop. */
-typedef bool spool_over_fn(void *, uint64_t number, uint64_t arrival, bool crossposted, struct view line);
-enum err spool_over(struct spool *, uint32_t group, uint64_t from, uint64_t to, unsigned max,
-    spool_over_fn *, void *, uint64_t *next);
+typedef bool spool_over_fn(
+    void *, uint64_t number, uint64_t arrival, bool crossposted, struct view line);
+enum err spool_over(struct spool *, uint32_t group, uint64_t from, uint64_t to,
+    unsigned max, spool_over_fn *, void *, uint64_t *next);
 /* Numbers alone; the nearest existing number at or after (dir > 0) or at or before. */
 typedef bool spool_number_fn(void *, uint64_t number, uint64_t arrival);
-enum err spool_numbers(struct spool *, uint32_t group, uint64_t from, uint64_t to, unsigned max,
-    spool_number_fn *, void *, uint64_t *next);
-enum err spool_nearest(struct spool *, uint32_t group, uint64_t number, int dir, uint64_t *out);
+enum err spool_numbers(struct spool *, uint32_t group, uint64_t from, uint64_t to,
+    unsigned max, spool_number_fn *, void *, uint64_t *next);
+enum err spool_nearest(
+    struct spool *, uint32_t group, uint64_t number, int dir, uint64_t *out);
 
 /* Up to max arrivals > after in order. ERR_OK also when there are none. */
 typedef bool spool_meta_fn(void *, const struct spool_meta *);
-enum err spool_arrivals(struct spool *, uint64_t after, unsigned max, spool_meta_fn *, void *);
+enum err spool_arrivals(
+    struct spool *, uint64_t after, unsigned max, spool_meta_fn *, void *);
 enum err spool_last_arrival(struct spool *, uint64_t *out);
 /* First arrival received at or after that time (NEWNEWS). */
 enum err spool_arrival_since(struct spool *, int64_t when, uint64_t *out);
 /* Local posts without signature, in order. */
-enum err spool_unsigned(struct spool *, uint64_t after, unsigned max, spool_meta_fn *, void *);
+enum err spool_unsigned(
+    struct spool *, uint64_t after, unsigned max, spool_meta_fn *, void *);
 
 /* ---- care --------------------------------------------------------------------------- */
 
@@ -159,18 +166,20 @@ struct spool_rule {
 struct spool_expiry {
 	const struct spool_rule *rules;
 	size_t count;
-	uint64_t cap;	      /* bytes of stored articles; 0: none */
-	int64_t history;      /* seconds an id outlives its article */
+	uint64_t cap;    /* bytes of stored articles; 0: none */
+	int64_t history; /* seconds an id outlives its article */
 	int64_t now;
 };
 struct spool_expired {
 	uint64_t articles, history;
 	uint64_t at; /* where the next step begins */
 };
-enum err spool_expire(struct spool *, const struct spool_expiry *, struct spool_expired *io, bool *more);
+enum err spool_expire(
+    struct spool *, const struct spool_expiry *, struct spool_expired *io, bool *more);
 
 /* Verifies everything and rebuilds overview, counts and marks. fn is told each trouble. */
 typedef void spool_trouble_fn(void *, const char *what);
-enum err spool_check(struct spool *, bool repair, spool_trouble_fn *, void *, uint64_t *troubles);
+enum err spool_check(
+    struct spool *, bool repair, spool_trouble_fn *, void *, uint64_t *troubles);
 
 #endif

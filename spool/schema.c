@@ -1,0 +1,162 @@
+#include "spool/schema.h"
+
+#include "spool/spool.h"
+
+#define APPLICATION 0x48727379 /* "Hrsy" */
+#define PAGE_SIZE 8192         /* docs/spool.md has the figures */
+
+/* What is scanned for feeds (article, number) stands apart from what is large (body). */
+#define SQL_ALIAS                                                                        \
+	"CREATE TABLE alias(id BLOB PRIMARY KEY, arrival INTEGER NOT NULL) WITHOUT "     \
+	"ROWID"
+
+static const char *const objects[] = {
+	"CREATE TABLE meta(one INTEGER PRIMARY KEY, id BLOB NOT NULL, arrival INTEGER "
+	"NOT NULL,"
+	" latest INTEGER NOT NULL, groups INTEGER NOT NULL, articles INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL, history INTEGER NOT NULL, differing INTEGER NOT NULL)",
+	"CREATE TABLE ingress(id INTEGER PRIMARY KEY, articles INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL)",
+	"CREATE TABLE article(arrival INTEGER PRIMARY KEY, received INTEGER NOT NULL,"
+	" latest INTEGER, size INTEGER NOT NULL, ingress INTEGER NOT NULL,"
+	" flags INTEGER NOT NULL, expires INTEGER, id BLOB NOT NULL, xref BLOB NOT NULL)",
+	"CREATE INDEX article_unsigned ON article(arrival) WHERE flags & 4 != 0",
+	"CREATE TABLE body(arrival INTEGER PRIMARY KEY, frame BLOB NOT NULL, signature "
+	"BLOB)",
+	"CREATE TABLE history(id BLOB PRIMARY KEY, arrival INTEGER NOT NULL,"
+	" content BLOB NOT NULL, date INTEGER NOT NULL, gone INTEGER NOT NULL) WITHOUT "
+	"ROWID",
+	SQL_ALIAS,
+	"CREATE TABLE waiting(target BLOB, proof BLOB, arrival INTEGER NOT NULL,"
+	" since INTEGER NOT NULL, PRIMARY KEY(target, proof)) WITHOUT ROWID",
+	"CREATE TABLE grp(id INTEGER PRIMARY KEY, name TEXT NOT NULL, low INTEGER NOT "
+	"NULL,"
+	" high INTEGER NOT NULL, count INTEGER NOT NULL, status TEXT NOT NULL,"
+	" created INTEGER NOT NULL, description TEXT NOT NULL)",
+	"CREATE UNIQUE INDEX grp_name ON grp(name)",
+	"CREATE TABLE number(grp INTEGER, num INTEGER, arrival INTEGER NOT NULL,"
+	" PRIMARY KEY(grp, num)) WITHOUT ROWID",
+	"CREATE TABLE overview(grp INTEGER, num INTEGER, arrival INTEGER NOT NULL,"
+	" crossposted INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY(grp, num))"
+	" WITHOUT ROWID",
+};
+
+/* Version 0 was never released: it had no table of the newsreaders' own ids. */
+static const struct db_step steps[] = {
+	{ 0, SQL_ALIAS },
+};
+
+#define ARTICLE                                                                          \
+	"SELECT arrival, received, size, ingress, flags, expires, id, xref FROM "        \
+	"article "
+#define GROUP "SELECT id, name, low, high, count, status, created, description FROM grp "
+
+static const char *const statements[S_STATEMENTS] = {
+	[S_META] =
+	    "SELECT id, arrival, latest, groups, articles, bytes, history, differing"
+	    " FROM meta WHERE one = 1",
+	[S_META_SET] =
+	    "UPDATE meta SET arrival = ?1, latest = ?2, groups = ?3, articles = ?4,"
+	    " bytes = ?5, history = ?6, differing = ?7 WHERE one = 1",
+	[S_INGRESS_ADD] =
+	    "INSERT INTO ingress VALUES(?1, ?2, ?3) ON CONFLICT(id) DO UPDATE SET"
+	    " articles = articles + ?2, bytes = bytes + ?3",
+	[S_INGRESS_ALL] =
+	    "SELECT id, articles, bytes FROM ingress WHERE bytes > 0 ORDER BY id",
+	[S_HISTORY] = "SELECT arrival, content, date, gone FROM history WHERE id = ?1",
+	[S_HISTORY_PUT] = "INSERT OR REPLACE INTO history VALUES(?1, ?2, ?3, ?4, ?5)",
+	[S_HISTORY_GONE] = "UPDATE history SET arrival = 0, gone = ?2 WHERE id = ?1",
+	[S_HISTORY_SCAN] = "SELECT id, arrival, gone FROM history WHERE id >= ?1"
+			   " ORDER BY id LIMIT ?2",
+	[S_HISTORY_AFTER] =
+	    "SELECT id, arrival FROM history WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[S_HISTORY_DROP] = "DELETE FROM history WHERE id = ?1",
+	[S_ALIAS] = "SELECT arrival FROM alias WHERE id = ?1",
+	[S_ALIAS_PUT] = "INSERT OR IGNORE INTO alias VALUES(?1, ?2)",
+	[S_ALIAS_EXPIRE] =
+	    "DELETE FROM alias WHERE NOT EXISTS"
+	    " (SELECT 1 FROM article WHERE article.arrival = alias.arrival)",
+	[S_ARTICLE] = ARTICLE "WHERE arrival = ?1",
+	[S_ARTICLE_PUT] =
+	    "INSERT INTO article VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[S_ARTICLE_FLAGS] = "UPDATE article SET flags = ?2 WHERE arrival = ?1",
+	[S_ARTICLE_XREF] = "UPDATE article SET xref = ?2 WHERE arrival = ?1",
+	[S_ARTICLE_DROP] = "DELETE FROM article WHERE arrival = ?1",
+	[S_ARTICLE_SCAN] = ARTICLE "WHERE arrival > ?1 ORDER BY arrival LIMIT ?2",
+	[S_ARTICLE_UNSIGNED] =
+	    ARTICLE "WHERE flags & 4 != 0 AND arrival > ?1 ORDER BY arrival LIMIT ?2",
+	[S_ARTICLE_LATEST] = "SELECT arrival, coalesce(latest, received) FROM article"
+			     " WHERE arrival >= ?1 ORDER BY arrival LIMIT 1",
+	[S_BODY] = "SELECT frame, signature FROM body WHERE arrival = ?1",
+	[S_BODY_PUT] = "INSERT INTO body VALUES(?1, ?2, ?3)",
+	[S_BODY_SIGN] = "UPDATE body SET signature = ?2 WHERE arrival = ?1",
+	[S_BODY_DROP] = "DELETE FROM body WHERE arrival = ?1",
+	[S_BODY_SCAN] =
+	    "SELECT arrival FROM body WHERE arrival > ?1 ORDER BY arrival LIMIT ?2",
+	[S_NUMBER] = "SELECT arrival FROM number WHERE grp = ?1 AND num = ?2",
+	[S_NUMBER_PUT] = "INSERT INTO number VALUES(?1, ?2, ?3)",
+	[S_NUMBER_DROP] = "DELETE FROM number WHERE grp = ?1 AND num = ?2",
+	[S_NUMBER_RANGE] = "SELECT num, arrival FROM number WHERE grp = ?1 AND num >= ?2"
+			   " AND num <= ?3 ORDER BY num LIMIT ?4",
+	[S_NUMBER_AFTER] = "SELECT num FROM number WHERE grp = ?1 AND num >= ?2"
+			   " ORDER BY num LIMIT 1",
+	[S_NUMBER_BEFORE] = "SELECT num FROM number WHERE grp = ?1 AND num <= ?2"
+			    " ORDER BY num DESC LIMIT 1",
+	[S_NUMBER_SCAN] =
+	    "SELECT grp, num, arrival FROM number WHERE (grp, num) > (?1, ?2)"
+	    " ORDER BY grp, num LIMIT ?3",
+	[S_NUMBER_COUNT] =
+	    "SELECT count(*), min(num), max(num) FROM number WHERE grp = ?1",
+	[S_OVERVIEW] = "SELECT arrival, crossposted, line FROM overview WHERE grp = ?1"
+		       " AND num = ?2",
+	[S_OVERVIEW_PUT] = "INSERT OR REPLACE INTO overview VALUES(?1, ?2, ?3, ?4, ?5)",
+	[S_OVERVIEW_DROP] = "DELETE FROM overview WHERE grp = ?1 AND num = ?2",
+	[S_OVERVIEW_RANGE] = "SELECT num, arrival, crossposted, line FROM overview"
+			     " WHERE grp = ?1 AND num >= ?2 AND num <= ?3 ORDER BY num"
+			     " LIMIT ?4",
+	[S_OVERVIEW_SCAN] = "SELECT grp, num, arrival FROM overview"
+			    " WHERE (grp, num) > (?1, ?2) ORDER BY grp, num LIMIT ?3",
+	[S_GROUP] = GROUP "WHERE name = ?1",
+	[S_GROUP_ID] = GROUP "WHERE id = ?1",
+	[S_GROUP_NEXT] = GROUP "WHERE name > ?1 ORDER BY name LIMIT 1",
+	[S_GROUP_NEW] = "INSERT INTO grp VALUES(NULL, ?1, 1, 0, 0, ?2, ?3, '')",
+	[S_GROUP_MARKS] = "UPDATE grp SET low = ?2, high = ?3, count = ?4 WHERE id = ?1",
+	[S_GROUP_SET] = "UPDATE grp SET status = ?2, description = ?3 WHERE id = ?1",
+	[S_WAITING] = "SELECT proof, arrival FROM waiting WHERE target = ?1",
+	[S_WAITING_PUT] = "INSERT OR IGNORE INTO waiting VALUES(?1, ?2, ?3, ?4)",
+	[S_WAITING_DROP] = "DELETE FROM waiting WHERE target = ?1",
+	[S_WAITING_COUNT] = "SELECT count(*) FROM waiting WHERE target = ?1",
+	[S_WAITING_EXPIRE] = "DELETE FROM waiting WHERE since <= ?1",
+	[S_TOTALS] = "SELECT count(*), coalesce(sum(size), 0), coalesce(max(arrival), 0)"
+		     " FROM article",
+	[S_TOTALS_HISTORY] = "SELECT count(*) FROM history",
+	[S_INGRESS_CLEAR] = "DELETE FROM ingress",
+	[S_INGRESS_FILL] = "INSERT INTO ingress SELECT ingress, count(*), sum(size)"
+			   " FROM article GROUP BY ingress",
+	[S_INGRESS_WRONG] =
+	    "SELECT count(*) FROM ("
+	    "SELECT * FROM (SELECT ingress, count(*), sum(size) FROM article"
+	    " GROUP BY ingress EXCEPT SELECT id, articles, bytes FROM ingress)"
+	    " UNION ALL SELECT * FROM (SELECT id, articles, bytes FROM ingress"
+	    " WHERE articles != 0 OR bytes != 0 EXCEPT"
+	    " SELECT ingress, count(*), sum(size) FROM article GROUP BY ingress))",
+	[S_GROUPS] = "SELECT count(*) FROM grp",
+	[S_COUNTS] = "SELECT (SELECT count(*) FROM article WHERE flags & 4 != 0),"
+		     " (SELECT page_count FROM pragma_page_count()),"
+		     " (SELECT page_size FROM pragma_page_size())",
+};
+
+const struct db_schema spool_schema = {
+	.application = APPLICATION,
+	.version = SPOOL_VERSION,
+	.page_size = PAGE_SIZE,
+	.objects = objects,
+	.object_count = sizeof objects / sizeof objects[0],
+	.steps = steps,
+	.step_count = sizeof steps / sizeof steps[0],
+	.statements = statements,
+	.statement_count = S_STATEMENTS,
+};
+
+const char *const spool_schema_init =
+    "INSERT INTO meta VALUES(1, randomblob(16), 0, -9223372036854775807, 0, 0, 0, 0, 0)";

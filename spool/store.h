@@ -1,0 +1,74 @@
+/* What the files of spool.db share: the open spool, the groups' marks, removal. */
+#ifndef SPOOL_STORE_H
+#define SPOOL_STORE_H
+
+#include "lib/zip.h"
+#include "spool/marks.h"
+#include "spool/schema.h"
+#include "spool/spool.h"
+
+#define STORE_LEVEL 3        /* zstd: docs/spool.md has the figures */
+#define STORE_ID_LEN 16      /* of the SHA-256 of a Message-ID, and of a content */
+#define STORE_WAITING_MAX 16 /* cancels that may wait for one id */
+
+/* article.flags */
+enum {
+	FLAG_NATIVE = 1,
+	FLAG_NOFEED = 2,
+	FLAG_UNSIGNED = 4,
+	FLAG_CONTROL = 8,
+	FLAG_ALL = 15,
+};
+
+/* The one row of meta. */
+struct totals {
+	unsigned char id[SPOOL_ID_LEN];
+	uint64_t arrival; /* the highest that was ever given */
+	int64_t latest;   /* the latest time of arrival seen: finds NEWNEWS by halving */
+	uint64_t groups, articles, bytes, history, differing;
+};
+
+struct spool {
+	struct db db;
+	struct zip *zip;
+	struct marks marks;
+	struct totals totals;
+	int64_t changed; /* db_changed when marks were read */
+	struct {
+		uint32_t id;
+		int64_t articles, bytes;
+	} ingress; /* not yet written */
+	size_t txn_articles, txn_bytes;
+	int64_t txn_start;
+	struct buf frame, line, xref, text;
+};
+
+/* A stored article's row; expires is 0 when there is none. */
+struct row {
+	struct spool_meta meta;
+	int64_t expires;
+	unsigned flags;
+};
+
+void store_id(struct view msgid, unsigned char out[STORE_ID_LEN]);
+/* From a row of an S_ARTICLE statement. ERR_CORRUPT. */
+enum err store_row(sqlite3_stmt *, struct row *out);
+enum err store_get(struct spool *, uint64_t arrival, struct row *out);
+/* Writes marks and totals of the transaction, so that statements see them. */
+enum err store_flush(struct spool *);
+enum err store_totals(struct spool *, struct totals *out);
+/* Adds to what came in over this ingress (and to the totals). */
+enum err store_count(struct spool *, uint32_t ingress, int64_t articles, int64_t bytes);
+/* Takes the article out; its history stays with the time, or goes when gone is 0. */
+enum err store_remove(struct spool *, const struct row *, int64_t gone);
+/* The history's row of an article that is here. */
+enum err store_history(struct spool *, const unsigned char id[STORE_ID_LEN],
+    uint64_t arrival, const struct article *);
+/* Appends the text. ERR_CORRUPT: there is none, or it does not decode. */
+enum err store_text(struct spool *, const struct row *, struct buf *out,
+    unsigned char *signature, bool *has_signature);
+/* What an accepted article does to others, and what waited for it. */
+enum err store_act(struct spool *, const struct article *, uint64_t arrival, int64_t now);
+enum err store_waited(struct spool *, const struct article *, bool *cancelled);
+
+#endif
