@@ -167,6 +167,32 @@ read_mbox(struct items *it)
 	}
 }
 
+#define WIRE_END "\r\n.\r\n"
+#define WIRE_END_LEN 5
+
+/* INN's tradspool keeps articles as they were on the wire (inn.conf: wireformat): ended by a
+ * dot alone, other dots at the start of a line doubled. A file with such an end where a
+ * single dot begins another line is no such thing. */
+static bool
+from_wire(struct view v, struct buf *out)
+{
+	size_t n;
+
+	if (v.len < WIRE_END_LEN ||
+	    !view_eqs(view_slice(v, v.len - WIRE_END_LEN, WIRE_END_LEN), WIRE_END))
+		return false;
+	v.len -= WIRE_END_LEN - 2;
+	buf_reset(out);
+	while ((n = view_find(v, "\n.")) < v.len) {
+		if (n + 2 == v.len || v.p[n + 2] != '.')
+			return false;
+		buf_add(out, v.p, n + 2);
+		v = view_slice(v, n + 3, v.len);
+	}
+	buf_addv(out, v);
+	return buf_err(out) == ERR_OK;
+}
+
 /* RNEWS_MAX is also what one file may hold: an article and its trace headers. */
 static void
 read_article(struct items *it)
@@ -182,7 +208,7 @@ read_article(struct items *it)
 		return source_failed(it, e);
 	if (v.len > RNEWS_MAX)
 		return refuse(it, FAULT_TOOBIG);
-	hand_over(it, v, 0);
+	hand_over(it, from_wire(v, it->window) ? buf_view(it->window) : v, 0);
 	source_take(it->src, v.len);
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # hearsay import and export: every form of input, what is refused, and back out again.
-# shellcheck disable=SC2086,SC2154 # $H is a command line; lib.sh sets variables
+# shellcheck disable=SC2086,SC2154 # $import and $export are command lines
 . tests/lib.sh
 need gzip perl
 
@@ -24,10 +24,11 @@ batch() { # FILE...: an rnews batch of them
 	done
 }
 
-# fresh NAME: a new node; $H is the command on it
+# fresh NAME: a new node, and the commands on it
 fresh() {
 	node "$1" || exit 1
-	H="$hearsay -C $dir/$1"
+	import="$B/bin/reader --import -C $dir/$1"
+	export="$B/bin/reader --export -C $dir/$1"
 }
 
 first() { printf '%s\n' "$1" | grep '^imported' | head -1; }
@@ -35,7 +36,7 @@ first() { printf '%s\n' "$1" | grep '^imported' | head -1; }
 imports() { # WANT NAME ARGUMENT...: exits with 0 and counts so
 	imports_want=$1 imports_name=$2
 	shift 2
-	exits 0 "$imports_name: exits with 0" $H import "$@"
+	exits 0 "$imports_name: exits with 0" $import "$@"
 	is "$(first "$out")" "$imports_want" "$imports_name" || note "$out"
 }
 
@@ -58,13 +59,20 @@ imports 'imported 3, duplicates 0, refused 0' 'wrapped batches behind each other
 imports 'imported 1, duplicates 0, refused 0' 'a single article' "$in/m6"
 sed 's/$/\r/' "$in/m6" >"$in/m6.crlf"
 imports 'imported 0, duplicates 1, refused 0' 'the same article with CRLF' "$in/m6.crlf"
-$H import - <"$in/batch" >"$dir/o" 2>&1
+{ sed 's/^\./../; s/$/\r/' "$in/m6"; printf '.\r\n'; } >"$in/m6.wire"
+imports 'imported 0, duplicates 1, refused 0' 'the same article in wire format' "$in/m6.wire"
+unlike "$out" differ 'wire format is taken off to the byte'
+$import - <"$in/batch" >"$dir/o" 2>&1
 is "$(cat "$dir/o")" 'imported 0, duplicates 2, refused 0' 'standard input from a file'
-gzip -c "$in/wrapped" | $H import - >"$dir/o" 2>&1
+gzip -c "$in/wrapped" | $import - >"$dir/o" 2>&1
 is "$(cat "$dir/o")" 'imported 0, duplicates 3, refused 0' 'standard input from a pipe, packed twice'
 sed 's/Body of/Other body of/' "$in/m1" >"$in/m1.other"
-exits 0 'a differing copy' $H import "$in/m1.other"
+exits 0 'a differing copy' $import "$in/m1.other"
 like "$out" '1 duplicates differ' 'a differing copy is counted as such'
+
+cp "$in/m1" "$dir/relative"
+exits 0 'by hearsay, from a folder of its own' env -C "$dir" "$hearsay" -C "$dir/one" import relative
+is "$(first "$out")" 'imported 0, duplicates 1, refused 0' 'by hearsay, a relative path'
 
 fresh mbox
 {
@@ -132,13 +140,13 @@ echo 'just some text' >"$bad/text"
 head -c 3000 /dev/urandom | sed '1s/^/\x01/' >"$bad/noise"
 printf 'BZh91AY&SY' >"$bad/bz"
 article good comp.test >"$bad/zgood"
-exits 0 'a folder of bad articles' $H import -m "$bad"
+exits 0 'a folder of bad articles' $import -m "$bad"
 is "$(printf '%s\n' "$out" | grep '^imported=')" imported=1 'the good one is taken'
 for r in no-body missing doubled bare-cr bare-lf header-big too-big reserved empty unknown bzip2 \
 	crosspost; do
 	like "$out" "^refused\.($r)=[12]$" "refused and counted: $r"
 done
-exits 0 'examples are shown' $H import -v "$bad"
+exits 0 'examples are shown' $import -v "$bad"
 like "$out" 'nosubject", byte 0: refused' 'an example names path and place'
 
 {
@@ -164,33 +172,33 @@ like "$out" 'refused 4 batch-count' 'wrong counts are counted'
 
 batch "$in/m1" "$in/m2" "$in/m3" | gzip -c | head -c 200 >"$in/cut.gz"
 fresh trouble
-exits 0 'a cut gzip file' $H import "$in/cut.gz"
+exits 0 'a cut gzip file' $import "$in/cut.gz"
 like "$out" 'refused 1 damaged' 'a cut gzip file is told'
-exits 1 'no such file' $H import "$in/none" "$in/m6"
+exits 1 'no such file' $import "$in/none" "$in/m6"
 like "$out" 'none": not found' 'no such file is told'
 like "$out" '^imported 1, duplicates 0' 'and what is there is taken'
 ln -s .. "$in/articles/comp/up"
-exits 1 'folders that loop' $H import "$in/articles"
+exits 1 'folders that loop' $import "$in/articles"
 like "$out" 'leads back to a folder above it' 'a loop is told'
 rm "$in/articles/comp/up"
-exits 2 'an unknown option' $H import --frob "$in/batch"
-exits 2 'no path' $H import
-exits 2 'a bad wildmat' $H import --groups 'a,,b' "$in/batch"
+exits 2 'an unknown option' $import --frob "$in/batch"
+exits 2 'no path' $import
+exits 2 'a bad wildmat' $import --groups 'a,,b' "$in/batch"
 exits 1 'no node' "$hearsay" -C "$dir/nowhere" import "$in/batch"
 like "$out" 'hearsay setup' 'no node: the next step is told'
 
 # friends' quota
 fresh quota
-exits 75 'over a day of a friend' $H import --warn-over 2 "$in/m1" "$in/m2" "$in/mail" </dev/null
+exits 75 'over a day of a friend' $import --warn-over 2 "$in/m1" "$in/m2" "$in/mail" </dev/null
 like "$out" 'queues 5 articles for each friend, who takes 2 a day' 'it says how many'
 unlike "$out" '^imported' 'and stores nothing'
-exits 0 'agreed to' $H import --warn-over 2 --yes "$in/mail" </dev/null
+exits 0 'agreed to' $import --warn-over 2 --yes "$in/mail" </dev/null
 like "$out" 'imported 3' 'agreed to: stored'
-exits 0 'local articles need no quota' $H import --warn-over 2 --local "$in/wrapped" </dev/null
+exits 0 'local articles need no quota' $import --warn-over 2 --local "$in/wrapped" </dev/null
 unlike "$out" 'queues' 'local articles say nothing'
 fresh pipe
 code=0
-batch "$in/m1" "$in/m2" "$in/m3" "$in/m4" | $H import --warn-over 2 - >"$dir/o" 2>&1 || code=$?
+batch "$in/m1" "$in/m2" "$in/m3" "$in/m4" | $import --warn-over 2 - >"$dir/o" 2>&1 || code=$?
 is "$code" 75 'a pipe over a day of a friend'
 like "$(cat "$dir/o")" 'imported 3' 'what was stored before is told'
 
@@ -198,22 +206,22 @@ like "$(cat "$dir/o")" 'imported 3' 'what was stored before is told'
 fresh out
 cat "$in/batch" "$in/wrapped" >"$in/all"
 imports 'imported 5, duplicates 0, refused 0' 'articles to export' "$in/all"
-$H export 'comp.*' >"$dir/out.rnews" 2>"$dir/err"
+$export 'comp.*' >"$dir/out.rnews" 2>"$dir/err"
 like "$(cat "$dir/err")" 'exported 5 articles' 'export tells how many'
 fresh back
 imports 'imported 5, duplicates 0, refused 0' 'an exported batch' "$dir/out.rnews"
-$H export '*' >"$dir/back.rnews" 2>/dev/null
+$export '*' >"$dir/back.rnews" 2>/dev/null
 ok 'export, import, export: the same bytes' cmp "$dir/out.rnews" "$dir/back.rnews"
 imports 'imported 0, duplicates 5, refused 0' 'they are the originals' "$in/all"
 unlike "$out" differ 'they are the originals to the byte'
-$H export --format mbox '*' >"$dir/out.mbox" 2>/dev/null
+$export --format mbox '*' >"$dir/out.mbox" 2>/dev/null
 fresh mback
 imports 'imported 5, duplicates 0, refused 0' 'an exported mbox' "$dir/out.mbox"
-$H export '*' >"$dir/mback.rnews" 2>/dev/null
+$export '*' >"$dir/mback.rnews" 2>/dev/null
 ok 'through an mbox: the same bytes' cmp "$dir/out.rnews" "$dir/mback.rnews"
-$H export 'alt.*' >"$dir/none" 2>/dev/null
+$export 'alt.*' >"$dir/none" 2>/dev/null
 is "$(size "$dir/none")" 0 'no group, no output'
-exits 2 'an unknown format' $H export --format tar '*'
-exits 2 'no wildmat' $H export
+exits 2 'an unknown format' $export --format tar '*'
+exits 2 'no wildmat' $export
 
 done_testing
