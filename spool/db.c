@@ -133,6 +133,7 @@ harden(struct db *db, bool write, int cache_kib)
 	};
 	char sql[64], c;
 	int persist = 1;
+	enum err e;
 
 	sqlite3_busy_timeout(db->handle, BUSY_MS);
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
@@ -144,8 +145,8 @@ harden(struct db *db, bool write, int cache_kib)
 	/* the random device is read once: before the sandbox */
 	sqlite3_randomness(1, &c);
 	snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", cache_kib);
-	if (db_exec(db, sql) != ERR_OK)
-		return ERR_IO;
+	if ((e = db_exec(db, sql)) != ERR_OK)
+		return e;
 	return db_exec(db,
 	    "PRAGMA synchronous=FULL;"
 	    "PRAGMA temp_store=MEMORY;"
