@@ -1,8 +1,9 @@
 /* Articles: the native form that Hearsay hashes, signs and carries, and the foreign form
  * of what came from Usenet or mailing lists. docs/article.md is the specification.
  *
- * An article's bytes are exact: parsing never changes them, and bytes that are not exactly
- * one of the two forms are refused with a fault, not repaired. Lines end with CRLF. */
+ * An article's bytes are exact: parsing never changes them, and bytes that are not
+ * exactly one of the two forms are refused with a fault, not repaired. Lines end with
+ * CRLF. */
 #ifndef LIB_ARTICLE_H
 #define LIB_ARTICLE_H
 
@@ -16,30 +17,30 @@
 /* Why an article was refused. fault_name() is stable: it is counted and shown. */
 enum fault {
 	FAULT_NONE = 0,
-	FAULT_TOOBIG,	    /* over ARTICLE_MAX */
-	FAULT_HEADERBIG,    /* header over HEADER_MAX, or over FIELDS_MAX fields */
+	FAULT_TOOBIG,    /* over ARTICLE_MAX */
+	FAULT_HEADERBIG, /* header over HEADER_MAX, or over FIELDS_MAX fields */
 	FAULT_NUL,
 	FAULT_BARE_CR,
 	FAULT_BARE_LF,
-	FAULT_NO_BODY,	    /* no empty line after the header */
-	FAULT_UNENDED,	    /* last line has no CRLF */
-	FAULT_HEADER,	    /* a header line that is no field and no continuation */
-	FAULT_DOUBLED,	    /* second From, Date, Message-ID, Newsgroups, Subject, Control */
-	FAULT_MISSING,	    /* one of From, Date, Message-ID, Newsgroups, Subject */
+	FAULT_NO_BODY, /* no empty line after the header */
+	FAULT_UNENDED, /* last line has no CRLF */
+	FAULT_HEADER,  /* a header line that is no field and no continuation */
+	FAULT_DOUBLED, /* a second one of a header that stands once */
+	FAULT_MISSING, /* one of From, Date, Message-ID, Newsgroups, Subject */
 	FAULT_FROM,
 	FAULT_DATE,
 	FAULT_MSGID,
-	FAULT_GROUPS,	    /* no valid newsgroup, a name over GROUP_MAX, an invalid name */
-	FAULT_CROSSPOST,    /* too many groups */
-	FAULT_LOCAL_MIX,    /* local.* and others together, also by Followup-To */
-	FAULT_RESERVED,	    /* @hearsay.invalid in a foreign article */
+	FAULT_GROUPS,    /* no valid newsgroup; native: an invalid one */
+	FAULT_CROSSPOST, /* too many groups */
+	FAULT_LOCAL_MIX, /* local.* and others together, also by Followup-To */
+	FAULT_RESERVED,  /* @hearsay.invalid in a foreign article */
 	FAULT_REFERENCES,
-	FAULT_CONTROL,	    /* Control and Supersedes together, or malformed */
-	FAULT_ORDER,	    /* native: not the allowed headers in their order, or a spelling */
-	FAULT_UTF8,	    /* native: not UTF-8 */
-	FAULT_AUTHOR,	    /* native: Hearsay-Author or its match with From */
-	FAULT_SIGNATURE,    /* native: does not verify */
-	FAULT_TRACE,	    /* foreign, stored form: a trace header that should be gone */
+	FAULT_CONTROL,   /* Control and Supersedes together, or malformed */
+	FAULT_ORDER,     /* native: not the headers in their order and spelling */
+	FAULT_UTF8,      /* native: not UTF-8 */
+	FAULT_AUTHOR,    /* native: Hearsay-Author or its match with From */
+	FAULT_SIGNATURE, /* native: does not verify */
+	FAULT_TRACE,     /* foreign, stored: a trace header that should be gone */
 	FAULT_COUNT
 };
 
@@ -51,18 +52,19 @@ const char *fault_text(enum fault); /* "a CR without LF": a phrase for people */
 
 struct article {
 	struct view bytes; /* all of it */
-	struct view head;  /* header fields, with the CRLF of the last, without the empty line */
+	struct view head;  /* fields with the last one's CRLF, no empty line */
 	struct view body;
 	bool native;
-	unsigned version;	   /* native: 1, or a higher one that is passed on unread */
-	char msgid[MSGID_MAX + 1]; /* with < >, NUL-terminated */
+	unsigned version;               /* native: 1, or higher and passed on unread */
+	char msgid[MSGID_MAX + 1];      /* with < >, NUL-terminated */
 	unsigned char hash[DIGEST_LEN]; /* SHA-256 of bytes */
 	unsigned char author[ARTICLE_KEY_LEN]; /* native */
 	int64_t date; /* seconds since 1970; 0 when foreign and unreadable */
-	/* values as they stand (folds kept in foreign ones); len 0 when absent. supersedes is
-	 * one valid Message-ID. Of a higher version only newsgroups is filled. */
+	/* values as they stand (folds kept in foreign ones); len 0 when absent.
+	 * supersedes is one valid Message-ID. A higher version has newsgroups alone. */
 	struct view from, subject, datetext, newsgroups, references, followup_to;
-	struct view supersedes, control, expires, distribution, approved, cancel_lock, cancel_key;
+	struct view supersedes, control, expires, distribution, approved, cancel_lock,
+	    cancel_key;
 	size_t lines; /* of the body */
 };
 
@@ -73,14 +75,14 @@ enum err article_parse(struct view bytes, struct article *out, enum fault *why);
 
 /* Makes the stored form of a foreign article from raw bytes with CRLF line ends: trace
  * headers (docs/article.md) removed, all else byte for byte; of a post to local.* only
- * Path, Xref and Hearsay-*. Appends to out, then answers as article_parse would; on a fault
- * nothing is appended. ERR_NOMEM, and a full out, are told too. */
+ * Path, Xref and Hearsay-*. Appends to out, then answers as article_parse would; on a
+ * fault nothing is appended. ERR_NOMEM, and a full out, are told too. */
 enum err article_clean(struct view raw, struct buf *out, enum fault *why);
 
 /* Takes the next group of a Newsgroups or Followup-To value, in order (commas and folding
  * white space between); false at the end. The name may still be invalid. */
 bool article_next_group(struct view *rest, struct view *name);
-/* Takes the next Message-ID of a References value, with < >; what is none is skipped; false
+/* Takes the next Message-ID of a References value, with < >, skipping what is none; false
  * at the end. */
 bool article_next_ref(struct view *rest, struct view *msgid);
 
@@ -97,8 +99,8 @@ struct native {
 	struct view display, name; /* of From: "Ana Lima", "ana" */
 	unsigned char author[ARTICLE_KEY_LEN];
 	int64_t date; /* seconds since 1970; written in UTC */
-	struct view newsgroups, subject, references, reply_to, followup_to, supersedes, control,
-	    distribution, expires, keywords, summary, mime_version, content_type,
+	struct view newsgroups, subject, references, reply_to, followup_to, supersedes,
+	    control, distribution, expires, keywords, summary, mime_version, content_type,
 	    content_transfer_encoding, content_language, content_disposition, cancel_lock,
 	    cancel_key;
 	struct view body; /* CRLF lines, the last one ended; may be empty */
@@ -110,9 +112,11 @@ struct native {
 enum err article_compose(const struct native *, struct buf *out, enum fault *why);
 
 /* "name.KEY@hearsay.invalid" of a native From; KEY is 16 characters of the author key. */
-void article_address(struct buf *, struct view name, const unsigned char author[ARTICLE_KEY_LEN]);
+void article_address(
+    struct buf *, struct view name, const unsigned char author[ARTICLE_KEY_LEN]);
 /* Takes a native From apart; false when it is none. KEY is 16 characters. */
-bool article_from(struct view from, struct view *display, struct view *name, struct view *key);
+bool article_from(
+    struct view from, struct view *display, struct view *name, struct view *key);
 /* True for a display name that may stand in a native From; the empty one too. */
 bool article_display(struct view);
 /* True when the value holds @hearsay.invalid in any letter case, blanks and folds in it

@@ -10,7 +10,7 @@ static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul
 	"Sep", "Oct", "Nov", "Dec" };
 static const char weekdays[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 
-/* RFC 5322 4.3 and what 1980-2000 wrote; minutes east. Letters and unknown words are 0. */
+/* RFC 5322 4.3 and what 1980-2000 wrote; minutes east. Unknown ones are 0. */
 static const struct {
 	char name[5];
 	int minutes;
@@ -130,7 +130,7 @@ read_time(struct reading *r, struct view v)
 	return digits(seconds, 2, &r->second) ? ERR_OK : ERR_SYNTAX;
 }
 
-/* RFC 5322 4.3: two digits up to 49 are 20xx, the others and three digits count from 1900 */
+/* RFC 5322 4.3: two digits up to 49 are 20xx; others and three digits add 1900 */
 static enum err
 read_number(struct reading *r, struct view v)
 {

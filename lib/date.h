@@ -15,13 +15,14 @@ enum err date_parse(struct view, int64_t *out);
 void date_rfc5322(struct buf *, int64_t);
 /* "20260601100000": DATE of RFC 3977 7.1 */
 void date_compact(struct buf *, int64_t);
-/* NEWNEWS and NEWGROUPS arguments: [yy]yymmdd hhmmss (RFC 3977 7.3.2: a year of two digits
- * is of this century up to the current year, of the one before above it). What lies before
- * 1970 is 0. */
+/* NEWNEWS and NEWGROUPS arguments: [yy]yymmdd hhmmss (RFC 3977 7.3.2: a year of two
+ * digits is of this century up to the current year, of the one before above it). What
+ * lies before 1970 is 0. */
 enum err date_nntp(struct view day, struct view clock, int64_t now, int64_t *out);
 /* Broken-down UTC without localtime(): any i64 in years 1970..9999, else ERR_SYNTAX. */
 struct date_parts {
-	int year, month, day, hour, minute, second, weekday; /* month 1-12, weekday 0 = Sunday */
+	int year, month, day, hour, minute, second,
+	    weekday; /* month 1-12, weekday 0 = Sunday */
 };
 enum err date_split(int64_t, struct date_parts *out);
 

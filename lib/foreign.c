@@ -1,5 +1,6 @@
 #include "lib/foreign.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "lib/date.h"
@@ -159,7 +160,7 @@ kinds_of(struct view value)
 	return k;
 }
 
-/* The header as it is read: the first value of each kind, and what must be said of all. */
+/* The header as it is read: the first value of each kind, and what is true of all. */
 struct seen {
 	struct view v[VALUES];
 	size_t fields;
@@ -190,7 +191,7 @@ see(struct seen *s, enum what what, struct view value)
 		return FAULT_NONE;
 	if (value.len > LINE_MAX_ARTICLE)
 		return FAULT_HEADERBIG;
-	if (s->v[what].p != NULL && what <= ONCE_LAST)
+	if (what <= ONCE_LAST && s->v[what].p != NULL)
 		return FAULT_DOUBLED;
 	if (s->v[what].p == NULL)
 		s->v[what] = value;
@@ -289,6 +290,7 @@ foreign_parse(struct article *a)
 
 	if ((f = read_head(a->head, &s)) != FAULT_NONE || (f = check(&s)) != FAULT_NONE)
 		return f;
+	assert(v[MSGID].p != NULL && v[MSGID].len <= MSGID_MAX); /* msgid_valid */
 	a->native = false;
 	memcpy(a->msgid, v[MSGID].p, v[MSGID].len);
 	a->msgid[v[MSGID].len] = '\0';

@@ -354,7 +354,7 @@ read_fields(struct view head, struct view v[FIELDS])
 	return FAULT_NONE;
 }
 
-/* A version that is not ours: only what a relay needs is read, the rest is its own affair. */
+/* A version that is not ours: only what a relay needs is read. */
 static enum fault
 read_opaque(struct view head, struct article *a)
 {

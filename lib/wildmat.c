@@ -3,7 +3,7 @@
 #include "lib/limits.h"
 #include "lib/text.h"
 
-/* Takes the next pattern of the list; false at the end. *negated: it had a '!' before it. */
+/* Takes the next pattern of the list, without its '!'; false at the end. */
 static bool
 next_pattern(struct view *rest, struct view *pattern, bool *negated)
 {

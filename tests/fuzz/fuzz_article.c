@@ -1,4 +1,4 @@
-/* Articles of both forms: whatever the bytes, parsing and cleaning keep their promises. */
+/* Articles of both forms: whatever the bytes, the parser keeps its promises. */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
