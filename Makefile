@@ -145,7 +145,7 @@ format: ## let clang-format lay out all C files
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
 fuzz: need-lint ## search with clang's fuzzer, T=60 seconds a target, TARGETS="date seal"
-	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang SAN=1 FUZZ=1 B=build/clang-fuzz searches
+	@$(MAKE) -s --no-print-directory -j$(JOBS) CC=clang SAN=1 FUZZ=1 B=build/clang-fuzz searches
 	@tests/fuzz/run build/clang-fuzz $(T) $(or $(TARGETS),$(targets))
 .PHONY: searches
 searches: $(searches)

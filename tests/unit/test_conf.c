@@ -115,7 +115,8 @@ a_set_value_replaces_all_lines_of_its_key(void **state)
 static void
 a_value_never_becomes_a_second_line(void **state)
 {
-	static const struct view c[] = { V("1\nb 2"), V("1\n"), V("\0"), V("\xff") };
+	static const struct view c[] = { V("1\nb 2"), V("1\n"), V("1\r"), V("\0"),
+		V("\xff") };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
