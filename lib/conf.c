@@ -19,7 +19,7 @@ static bool
 clean(struct view raw)
 {
 	return raw.len <= CONF_LINE_MAX && view_chr(raw, '\0') == raw.len &&
-	    text_utf8(raw);
+	    view_chr(raw, '\r') == raw.len && text_utf8(raw);
 }
 
 bool
