@@ -240,6 +240,15 @@ store_refused(void *arg, unsigned reason, int errnum, const struct import_place 
 	import_report_refused(&im->report, reason, errnum, at);
 }
 
+/* Nobody else can write while a transaction is open: none waits for a slow pipe. */
+static void
+idle(void *arg)
+{
+	struct import *im = arg;
+
+	(void)import_store_commit(&im->store); /* a failure shows at the next put */
+}
+
 static void
 path_trouble(void *arg, const char *path, const char *why)
 {
@@ -266,8 +275,11 @@ skip_file(void *arg, const char *path, bool number)
 		im->folder[folder.len] = '\0';
 		im->folder_known = im->folder_left = false;
 	}
-	im->store.done.passed += im->folder_left;
-	return im->folder_left;
+	if (!im->folder_left)
+		return false;
+	im->store.done.passed++;
+	(void)import_store_breathe(&im->store); /* a failure shows at the next put */
+	return true;
 }
 
 /* ---- groups ------------------------------------------------------------------------- */
@@ -333,6 +345,8 @@ run(struct import *im)
 	im->inputs.arg = im;
 	im->inputs.skip = skip_file;
 	im->inputs.trouble = path_trouble;
+	im->inputs.source.idle = idle;
+	im->inputs.source.idle_arg = im;
 	(void)import_inputs_read(&im->inputs);
 	if (im->failed == ERR_OK)
 		im->failed = import_store_commit(&im->store);

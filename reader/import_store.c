@@ -119,6 +119,7 @@ begin(struct import_store *s)
 		return e;
 	s->open = true;
 	s->now = clock_now();
+	s->began = clock_ms();
 	s->pending = (struct import_counts){ 0 };
 	return ERR_OK;
 }
@@ -160,32 +161,37 @@ count(struct import_store *s, const struct spool_stored *stored, unsigned *reaso
 	return FATE_REFUSED;
 }
 
+static enum err
+put(struct import_store *s, enum import_fate *fate, unsigned *reason)
+{
+	struct spool_put p = { .article = &s->article, .flags = s->flags };
+	struct spool_stored stored = { 0 };
+	enum err e;
+
+	if ((e = begin(s)) != ERR_OK)
+		return e;
+	p.now = s->now;
+	p.new_groups_max = s->new_groups;
+	if ((e = spool_put(s->spool, &p, &stored)) == ERR_OK)
+		*fate = count(s, &stored, reason);
+	return e;
+}
+
 enum err
 import_store_put(
     struct import_store *s, struct view raw, enum import_fate *fate, unsigned *reason)
 {
-	struct spool_put put = { .article = &s->article, .flags = s->flags };
-	struct spool_stored stored = { 0 };
-	enum err e;
+	enum err e = s->broken;
 
-	if (!read_article(s, raw, reason)) {
+	if (e == ERR_OK && !read_article(s, raw, reason)) {
 		import_store_refuse(s, *reason);
 		*fate = FATE_REFUSED;
-		return ERR_OK;
-	}
-	if (!wanted(s)) {
+	} else if (e == ERR_OK && !wanted(s)) {
 		s->done.passed++;
 		*fate = FATE_PASSED;
-		return ERR_OK;
-	}
-	if ((e = begin(s)) != ERR_OK)
-		return e;
-	put.now = s->now;
-	put.new_groups_max = s->new_groups;
-	if ((e = spool_put(s->spool, &put, &stored)) != ERR_OK)
-		return e;
-	*fate = count(s, &stored, reason);
-	return spool_full(s->spool) ? import_store_commit(s) : ERR_OK;
+	} else if (e == ERR_OK)
+		e = put(s, fate, reason);
+	return e == ERR_OK ? import_store_breathe(s) : e;
 }
 
 static void
@@ -203,16 +209,29 @@ add(struct import_counts *to, const struct import_counts *c)
 enum err
 import_store_commit(struct import_store *s)
 {
-	enum err e;
+	enum err e = ERR_OK;
 
 	if (!s->open)
 		return ERR_OK;
-	if ((e = spool_commit(s->spool)) != ERR_OK)
-		return e;
+	if (s->broken == ERR_OK && (e = spool_commit(s->spool)) != ERR_OK)
+		s->broken = e;
+	if (s->broken != ERR_OK)
+		return s->broken;
 	s->open = false;
 	add(&s->done, &s->pending);
 	s->pending = (struct import_counts){ 0 };
 	return ERR_OK;
+}
+
+enum err
+import_store_breathe(struct import_store *s)
+{
+	if (!s->open)
+		return ERR_OK;
+	/* duplicates fill no transaction, but they hold it */
+	if (!spool_full(s->spool) && clock_ms() - s->began < TXN_MS)
+		return ERR_OK;
+	return import_store_commit(s);
 }
 
 struct import_counts

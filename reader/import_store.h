@@ -21,7 +21,8 @@ struct import_store {
 	unsigned flags;      /* PUT_NOFEED */
 	unsigned new_groups; /* how many more may be created */
 	bool open;           /* in a transaction */
-	int64_t now;
+	enum err broken;     /* what a commit answered that failed: nothing more is put */
+	int64_t now, began;  /* of the transaction: wall clock, clock_ms */
 	struct import_counts done;    /* on the disk */
 	struct import_counts pending; /* in the open transaction */
 	struct buf raw;               /* with CRLF */
@@ -49,6 +50,8 @@ enum err import_store_put(
 void import_store_refuse(struct import_store *, unsigned reason);
 /* Ends the transaction: pending becomes done. */
 enum err import_store_commit(struct import_store *);
+/* The same when others have waited long enough: between puts that take their time. */
+enum err import_store_breathe(struct import_store *);
 /* Done and pending together. */
 struct import_counts import_store_counts(const struct import_store *);
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -140,6 +141,15 @@ room(struct source_layer *l, size_t n)
 	return buf_grow(&l->mem, n);
 }
 
+/* Files are always ready. */
+static bool
+would_wait(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 0;
+}
+
 static enum err
 fill_plain(struct source *s, struct source_layer *l)
 {
@@ -149,6 +159,8 @@ fill_plain(struct source *s, struct source_layer *l)
 
 	if (p == NULL)
 		return buf_err(&l->mem);
+	if (s->idle != NULL && would_wait(s->fd))
+		s->idle(s->idle_arg);
 	do
 		n = read(s->fd, p, READ_STEP);
 	while (n < 0 && errno == EINTR);

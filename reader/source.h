@@ -19,6 +19,8 @@ struct source {
 	bool own;     /* close fd */
 	unsigned top; /* layer that is read: 0 is the file */
 	struct source_layer *layers[SOURCE_DEPTH];
+	void (*idle)(void *arg); /* called before a read that would wait; may be NULL */
+	void *idle_arg;
 };
 
 /* A zeroed source is ready; its memory serves one file after another. */
