@@ -111,7 +111,9 @@ static enum err
 store(struct batcher *b, struct friend *f, const struct article *a,
     const struct item_article *it, enum intake *out, uint32_t *retry)
 {
-	uint64_t groups = quota(f, "quota-groups", QUOTA_GROUPS);
+	/* a new friend brings the past, and with it the groups of years */
+	uint64_t groups = quota(
+	    f, "quota-groups", f->ring.ran < DAY ? QUOTA_GROUPS_FIRST : QUOTA_GROUPS);
 	struct spool_put put = { .article = a,
 		.signature = it->signature,
 		.ingress = f->feed.id,

@@ -99,15 +99,13 @@ by_text(const void *a, const void *b)
 static enum err
 list(struct stick *st, char ***out, size_t *count)
 {
-	int fd = dup(st->dir);
+	int fd = openat(st->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	char **names = calloc(ENTRIES_MAX, sizeof *names);
 	struct dirent *ent;
 	size_t n = 0;
 	enum err e = names == NULL ? ERR_NOMEM : d == NULL ? ERR_IO : ERR_OK;
 
-	if (d != NULL)
-		rewinddir(d);
 	while (e == ERR_OK && n < ENTRIES_MAX && (ent = readdir(d)) != NULL)
 		if (container_named(ent->d_name) &&
 		    (names[n++] = strdup(ent->d_name)) == NULL)

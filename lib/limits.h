@@ -50,7 +50,8 @@
 #define QUOTA_ARTICLES 50000
 #define QUOTA_BYTES (512ull << 20)	/* plain */
 #define QUOTA_AUTHORS 1000		/* new author keys */
-#define QUOTA_GROUPS 100		/* new groups */
+#define QUOTA_GROUPS 100	/* new groups */
+#define QUOTA_GROUPS_FIRST 2000	/* on the first day: the past of 13,600 real articles names 743 */
 #define QUOTA_CONTROL 1000		/* cancels and the like */
 #define GROUPS_MAX 50000		/* groups of one node: LIST stays under 4 MB */
 

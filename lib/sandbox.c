@@ -162,6 +162,7 @@ static const struct row rows[] = {
 	{ CALL(statfs), B, ANY, 0, 0 },
 	{ CALL(fstatfs), B, ANY, 0, 0 },
 	{ CALL(syncfs), B, ANY, 0, 0 },
+	{ CALL(utimensat), B, ANY, 0, 0 },
 	{ CALL(fchown), B, ANY, 0,
 	    0 }, /* SQLite as root: a new -wal gets its database's owner */
 #ifdef HEARSAY_SAN
