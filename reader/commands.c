@@ -184,7 +184,8 @@ cmd_help(struct session *s, const struct args *args)
 	(void)args;
 	session_reply(s, "100 Help follows");
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-		buf_addf(&s->out, "  %s %s", commands[i].name, commands[i].help);
+		buf_addf(&s->out, "  %s%s%s", commands[i].name,
+		    commands[i].help[0] != '\0' ? " " : "", commands[i].help);
 		session_reply(s, "");
 	}
 	session_reply(s, ".");

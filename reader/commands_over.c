@@ -247,11 +247,10 @@ pick_column(struct session_job *j, struct view name, bool legacy)
 	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
 		if (view_caseeqs(name, columns[i].name) && (legacy || !columns[i].legacy))
 			j->column = columns[i].column;
-	/* an unknown metadata item, or no header name at all (RFC 3977 8.5.1) */
-	if (j->column == COLUMN_HEADER && view_chr(name, ':') < name.len)
-		return ERR_SYNTAX;
-	for (size_t i = 0; i < name.len; i++)
-		if (name.p[i] < 33 || name.p[i] > 126)
+	if (j->column == COLUMN_HEADER && name.p[0] == ':')
+		return ERR_NOTFOUND; /* metadata that nobody knows (RFC 3977 8.5.1) */
+	for (size_t i = 0; i < name.len && j->column == COLUMN_HEADER; i++)
+		if (name.p[i] < 33 || name.p[i] > 126 || name.p[i] == ':')
 			return ERR_SYNTAX;
 	buf_reset(&j->header);
 	buf_addv(&j->header, name);
@@ -259,13 +258,24 @@ pick_column(struct session_job *j, struct view name, bool legacy)
 	return buf_err(&j->header);
 }
 
+/* False when the header cannot be asked for: then that was answered. */
+static bool
+pick(struct session *s, struct view name, bool legacy)
+{
+	enum err e = pick_column(&s->job, name, legacy);
+
+	if (e == ERR_NOTFOUND)
+		session_reply(s, "503 No such metadata");
+	else if (e != ERR_OK)
+		reply_syntax(s);
+	return e == ERR_OK;
+}
+
 static void
 hdr(struct session *s, const struct args *args, const char *first, bool legacy)
 {
-	if (pick_column(&s->job, args->v[0], legacy) != ERR_OK) {
-		reply_syntax(s);
+	if (!pick(s, args->v[0], legacy))
 		return;
-	}
 	buf_reset(&s->job.wildmat);
 	s->job.first = first;
 	s->job.none = args->n == 1 ? "420 The current article is gone"
@@ -291,10 +301,8 @@ cmd_xpat(struct session *s, const struct args *args)
 {
 	struct session_job *j = &s->job;
 
-	if (pick_column(j, args->v[0], true) != ERR_OK) {
-		reply_syntax(s);
+	if (!pick(s, args->v[0], true))
 		return;
-	}
 	buf_reset(&j->wildmat);
 	for (size_t i = 2; i < args->n; i++) {
 		if (i > 2)

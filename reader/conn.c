@@ -40,7 +40,9 @@ conn_free(struct conn *c)
 	event_del(&c->write);
 	TAILQ_REMOVE(&c->pool->list, c, all);
 	c->pool->count--;
+	/* what is left unread would make the kernel throw our last answer away */
 	shutdown(c->fd, SHUT_WR);
+	(void)recv(c->fd, c->pool->scratch, READ_MAX, MSG_DONTWAIT);
 	close(c->fd);
 	session_release(&c->session);
 	buf_release(&c->in);
