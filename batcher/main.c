@@ -8,8 +8,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
 #include "batcher/command.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
@@ -156,13 +154,11 @@ static int
 run(const struct verb *v, struct node *node, const struct arguments *a)
 {
 	struct batcher *b = calloc(1, sizeof *b);
-	char seed;
 	int code;
 	enum err e;
 
 	if (b == NULL)
 		die("out of memory");
-	sqlite3_randomness(1, &seed);
 	if (a->count < v->least || a->count > v->most)
 		die_usage("%s: %s", v->name, v->help);
 	enter_sandbox(v, node, a);
