@@ -17,7 +17,6 @@ static const char plain[] =
 bool
 persona_display(struct view v, const char **why)
 {
-	struct buf shown = BUF_INIT(4 * DISPLAY_MAX);
 	const char *trouble = NULL;
 
 	if (v.len == 0 || text_trim(v).len != v.len)
@@ -26,15 +25,10 @@ persona_display(struct view v, const char **why)
 		trouble = "it is longer than 64 bytes";
 	else if (!text_utf8(v))
 		trouble = "it is not UTF-8";
-	else if (view_chr(v, '@') < v.len || view_chr(v, '<') < v.len ||
-	    view_chr(v, '>') < v.len || view_chr(v, '"') < v.len)
-		trouble = "@ < > and \" have a meaning of their own in From";
-	else {
-		text_show(&shown, v, DISPLAY_MAX);
-		if (!view_eq(buf_view(&shown), v))
-			trouble = "it holds control characters or direction marks";
-	}
-	buf_release(&shown);
+	else if (!article_display(v))
+		trouble =
+		    "a name in From holds none of @ < > \" ( ) , : ; [ ] \\, no control "
+		    "characters, and no name.KEY";
 	*why = trouble;
 	return trouble == NULL;
 }

@@ -7,8 +7,8 @@
 #include "lib/buf.h"
 #include "lib/node.h"
 
-/* A display name that From can carry: UTF-8, at most DISPLAY_MAX bytes, not empty, no
- * @ < > ", no controls, no direction marks. why says what is wrong, else NULL. */
+/* A display name that From can carry (article_display), and not empty. why says what is
+ * wrong, else it is NULL. */
 bool persona_display(struct view, const char **why);
 /* Its short name, [a-z0-9-]: the first word in lower case, Latin letters without accents;
  * "me" when nothing is left of it. */

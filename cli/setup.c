@@ -13,6 +13,7 @@
 #include "cli/child.h"
 #include "cli/persona.h"
 #include "cli/say.h"
+#include "cli/slrn.h"
 #include "lib/conf.h"
 #include "lib/fs.h"
 #include "lib/group.h"
@@ -132,7 +133,7 @@ field(struct answers *a, const struct question *q)
 static int
 answer(const struct command *c, const struct question *q, bool ask, struct buf *out)
 {
-	const char *given = command_value(c, q->opt), *why;
+	const char *given = command_value(c, q->opt), *why = "";
 
 	buf_init(out, ANSWER_MAX);
 	if (given != NULL || !ask) {
@@ -260,14 +261,14 @@ next_steps(struct call *call, struct view listen)
 	printf("\nGive your newsreader this name and address; any other that it sends is "
 	       "rewritten to it.\n\nNext:\n");
 	printf("  %s up\n      serves the news; leave it running\n", (const char *)me.p);
+	printf("  slrn -i %s/slrnrc -f %s/newsrc ", call->node.dir, call->node.dir);
 	if (address_parse(listen, &a, &why) == ERR_OK && a.port != 0)
-		printf(
-		    "  slrn -h %.*s -p %u -f ~/.jnewsrc-hearsay --create\n      or any "
-		    "newsreader: this server, this port, no password\n",
+		printf("-h %.*s -p %u --create\n      or any newsreader: this server, "
+		       "this port, no password\n",
 		    (int)a.host.len, (const char *)a.host.p, a.port);
 	else
-		printf("  any newsreader: the address stands in %s/run/nntp.addr\n",
-		    call->node.dir);
+		printf("-h ADDR -p PORT --create\n      or any newsreader: ADDR and PORT "
+		       "stand in run/nntp.addr then\n");
 	printf("  %s invite NAME\n      makes a token for your first friend\n",
 	    (const char *)me.p);
 	if (a.port != 0 && !a.loopback)
@@ -276,6 +277,21 @@ next_steps(struct call *call, struct view listen)
 		    "127.0.0.1 is for you alone\n",
 		    (int)listen.len, (const char *)listen.p);
 	buf_release(&me);
+}
+
+/* slrn does not start where it cannot find out who you are. */
+static int
+write_slrnrc(const struct node *n, const char *persona)
+{
+	struct buf from = BUF_INIT(LINE_MAX_NNTP);
+	enum err e = persona_from(n, view_str(persona), &from);
+
+	if (e == ERR_OK)
+		e = slrn_write(n, buf_view(&from));
+	buf_release(&from);
+	return e == ERR_OK
+	    ? DONE
+	    : say_failed("setup: cannot write %s/slrnrc: %s", n->dir, say_why(e));
 }
 
 static int
@@ -352,6 +368,8 @@ create(struct call *call)
 		goto out;
 	code = make_parts(call, (const char *)persona.p, (const char *)a.display.p,
 	    (const char *)a.group.p);
+	if (code == DONE)
+		code = write_slrnrc(&call->node, (const char *)persona.p);
 	if (code == DONE)
 		code = tell(call, "Your node is made");
 	else

@@ -30,7 +30,7 @@ static const struct verb verbs[] = {
 	    "of it\n"
 	    "cleanly. One node runs once.\n",
 	    "  hearsay up\n"
-	    "  slrn -h 127.0.0.1 -p 1119        (in another window)\n" },
+	    "  slrn -i ~/.hearsay/slrnrc -f ~/.hearsay/newsrc -h 127.0.0.1 -p 1119\n" },
 	{ "invite", 1, 1,
 	    OPT_BIT(OPT_ADDRESS) | OPT_BIT(OPT_EXPIRES) | OPT_BIT(OPT_QR) |
 		OPT_BIT(OPT_FILE),

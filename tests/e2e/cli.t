@@ -95,6 +95,8 @@ exits 0 "setup works" h -C "$dir/ana" setup --yes --persona "Ana Lima" --listen 
 from=$(printf '%s\n' "$out" | sed -n 's/^From: //p')
 like "$from" '^Ana Lima <ana\.[a-z2-7]{16}@hearsay\.invalid>$' "and prints the From line"
 like "$out" "hearsay -C $dir/ana up" "and the next step, to be copied"
+is "$(grep ^set "$dir/ana/slrnrc" | head -n 2)" "set realname \"Ana Lima\"
+set username \"$(printf '%s\n' "$from" | sed 's/.*<\(.*\)@.*/\1/')\"" "slrn finds her name in a start file"
 is "$(stat -c %a "$dir/ana")" 700 "the folder is the owner's alone"
 is "$(stat -c %a "$dir/ana/keys")" 700 "so are the keys"
 is "$(find "$dir/ana/keys" -type f ! -perm 600)" "" "each of them"

@@ -63,6 +63,9 @@ test_what_From_cannot_carry_is_refused(void **state)
 		{ "Ana <a", false },
 		{ "Ana>", false },
 		{ "\"Ana\"", false },
+		{ "Ana (at home)", false },
+		{ "Ana\\Lima", false },
+		{ "Ana ana.abcdefghijklmnop", false },
 		{ "Ana\nLima", false },
 		{ "Ana\x7f", false },
 		{ "Ana\xe2\x80\xae", false }, /* U+202E turns the direction */
