@@ -42,18 +42,29 @@ friend_new(const char *name)
 	return f;
 }
 
-/* The row may be missing after exchange.db was lost: it is made again. */
+/* A row for a friend without one: new, or after exchange.db was lost. Numbers may then have
+ * been others' before, so what is in the spool counts as from nobody. */
+static enum err
+add_feed(struct batcher *b, struct friend *f)
+{
+	uint32_t id;
+	enum err e;
+
+	if ((e = feed_friend_add(b->feed, f->ring.name, &id)) != ERR_OK ||
+	    (e = feed_friend(b->feed, f->ring.name, &f->feed)) != ERR_OK ||
+	    (e = spool_last_arrival(b->spool, &f->feed.back)) != ERR_OK)
+		return e;
+	return feed_friend_save(b->feed, &f->feed);
+}
+
 static enum err
 load_feed(struct batcher *b, struct friend *f)
 {
 	struct buf policy = BUF_INIT(WILDMAT_MAX);
-	uint32_t id;
 	enum err e;
 
-	if ((e = feed_friend(b->feed, f->ring.name, &f->feed)) == ERR_NOTFOUND) {
-		if ((e = feed_friend_add(b->feed, f->ring.name, &id)) == ERR_OK)
-			e = feed_friend(b->feed, f->ring.name, &f->feed);
-	}
+	if ((e = feed_friend(b->feed, f->ring.name, &f->feed)) == ERR_NOTFOUND)
+		e = add_feed(b, f);
 	if (e == ERR_OK)
 		e = feed_wants(b->feed, f->feed.id, &f->wants, &policy);
 	if (e == ERR_OK)
