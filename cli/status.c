@@ -129,9 +129,10 @@ print_people(const struct call *call, const struct state *s)
 		    (int)s->address.len, (const char *)s->address.p);
 	else
 		printf("News      not served now; `hearsay up` starts it\n");
-	printf("Spool     %" PRIu64 " articles in %" PRIu64
-	       " groups, %.1f MB on the disk\n",
-	    s->counts.articles, s->counts.groups, (double)s->counts.bytes / 1e6);
+	printf("Spool     %" PRIu64 " article%s in %" PRIu64
+	       " group%s, %.1f MB on the disk\n",
+	    s->counts.articles, s->counts.articles == 1 ? "" : "s", s->counts.groups,
+	    s->counts.groups == 1 ? "" : "s", (double)s->counts.bytes / 1e6);
 	if (s->counts.differing > 0)
 		printf("Differing %" PRIu64
 		       " copies with a known id and other text were refused\n",

@@ -170,6 +170,8 @@ is "$(h -C "$dir/ana" invites -m)" "" "no invitation was made by all that"
 exits 0 "an invitation is made" h -C "$dir/ana" invite bob --address tcp:ana.example:4119 --expires 2d
 token=$(printf '%s\n' "$out" | tail -n 1)
 like "$token" '^[A-Z2-7]{100,}$' "its token stands alone on the last line"
+exits 1 "a second invitation under the name is refused" h -C "$dir/ana" invite bob
+unlike "$out" '[A-Z2-7]{100,}' "and gives no token"
 exits 0 "one goes into a file" h -C "$dir/ana" invite carl --file "$dir/carl.token"
 is "$(stat -c %a "$dir/carl.token")" 600 "for the owner alone"
 like "$(cat "$dir/carl.token")" '^[A-Z2-7]{100,}$' "it holds the token"
@@ -195,6 +197,16 @@ ok "a token on stdin is taken" sh -c "printf '%s\n' '$token' | '$hearsay' -C '$d
 like "$(h -C "$dir/bob" friends -m)" '(^|[ =])ana( |$)' "and makes a friend"
 exits 0 "what a friend gets can be set" h -C "$dir/bob" groups send ana 'talk.*' 'comp.*'
 is "$(sed -n 's/^send //p' "$dir/bob/friends/ana")" 'talk.*,comp.*' "in the friend's file"
+
+# ---- import asks before it takes more than a friend does in a day
+for n in 1 2 3; do
+	printf 'From x@example.org Thu Jan  1 00:00:00 2026\nFrom: x@example.org\nDate: Thu, 01 Jan 2026 00:00:0%d +0000\nMessage-ID: <%d@example.org>\nNewsgroups: talk.x\nSubject: x\n\nx\n\n' $n $n
+done >"$dir/three.mbox"
+echo 'quota-articles 2' >>"$dir/bob/friends/ana"
+exits 75 "more than a friend's quota is asked about" h -C "$dir/bob" import "$dir/three.mbox" </dev/null
+exits 0 "and taken when that was agreed" h -C "$dir/bob" import --yes "$dir/three.mbox" </dev/null
+exits 0 "for this node alone it matters not" h -C "$dir/bob" import --local "$dir/three.mbox" </dev/null
+is "$(h -C "$dir/bob" status -m | grep ^articles=)" articles=3 "each is there once"
 
 exits 2 "cut without a terminal wants --yes" h -C "$dir/bob" cut ana </dev/null
 exits 1 "cut of nobody is told" h -C "$dir/bob" cut zoe --yes
@@ -259,6 +271,15 @@ for v in groups status; do
 	exits 1 "$v says that the spool is missing" h -C "$dir/eve" $v
 	like "$out" 'spool.db is missing: run hearsay setup' "and what to do"
 done
+node fay
+printf '\0\0\0\143' | dd of="$dir/fay/spool.db" bs=1 seek=60 conv=notrunc status=none # user_version 99
+sum=$(sha256sum <"$dir/fay/spool.db")
+for v in groups status check expire up "export x.y"; do
+	# shellcheck disable=SC2086 # words
+	exits 1 "$v refuses a spool of a newer Hearsay" timeout 20 "$hearsay" -C "$dir/fay" $v
+	like "$out" 'newer' "and says that it is one"
+done
+is "$(sha256sum <"$dir/fay/spool.db")" "$sum" "which is as it was"
 head -c 8192 /dev/zero | tr '\0' x >"$dir/eve/spool.db"
 exits 1 "groups says that the spool is damaged" h -C "$dir/eve" groups
 like "$out" 'spool.db is damaged: hearsay check --repair' "and what to do"
