@@ -462,7 +462,7 @@ follow_changes(struct pack *p, struct view policy)
 		memcpy(f->feed.my_spool, p->b->spool_id, SPOOL_ID_LEN);
 		feed_state_release(&f->state);
 		f->state.retry = INT64_MAX;
-		f->feed.top = f->feed.back = 0;
+		f->feed.top = 0;
 		f->changed = true;
 	}
 	if ((e = feed_wants(p->b->feed, f->feed.id, &wants, &old)) == ERR_OK &&
