@@ -56,9 +56,13 @@ hand_over(struct items *it, struct view raw, size_t ahead)
 		it->stop = true;
 }
 
-static void
+/* Reads what is packed here; false when it was damaged, so that what stands behind it
+ * cannot be told. */
+static bool
 read_packed(struct items *it)
 {
+	struct view v;
+	bool end = false;
 	enum err e;
 
 	e = source_push(it->src);
@@ -69,9 +73,11 @@ read_packed(struct items *it)
 	else if (e != ERR_OK)
 		source_failed(it, e);
 	if (e != ERR_OK)
-		return;
+		return false;
 	read_content(it);
+	e = source_peek(it->src, 1, &v, &end);
 	source_pop(it->src);
+	return e == ERR_OK && end && v.len == 0;
 }
 
 /* A whole file that is packed; what stands behind it is none of ours. */
@@ -80,26 +86,24 @@ read_packed_file(struct items *it)
 {
 	struct view v;
 	bool end;
-	unsigned depth = it->src->top;
 
-	read_packed(it);
-	if (it->stop || it->src->top != depth ||
-	    source_peek(it->src, 1, &v, &end) != ERR_OK)
+	if (!read_packed(it) || it->stop || source_peek(it->src, 1, &v, &end) != ERR_OK)
 		return;
-	if (v.len > 0 && !source_packed(v))
+	if (v.len > 0)
 		refuse(it, REASON_JUNK);
 }
 
 static void
-take_batch_item(struct items *it, const struct rnews_item *item, size_t used)
+take_batch_item(
+    struct items *it, struct rnews *state, const struct rnews_item *item, size_t used)
 {
 	if (item->kind == RNEWS_ARTICLE)
 		hand_over(it, item->article, used - item->article.len);
 	else if (item->kind == RNEWS_BAD)
 		refuse(it, reason_of_batch(item->bad));
 	source_take(it->src, used);
-	if (item->kind == RNEWS_PACKED)
-		read_packed(it);
+	if (item->kind == RNEWS_PACKED && !read_packed(it))
+		state->lost = true;
 }
 
 static void
@@ -117,7 +121,7 @@ read_batch(struct items *it)
 		rest = v;
 		r = rnews_next(&state, &rest, end, &item);
 		if (r == ERR_OK)
-			take_batch_item(it, &item, v.len - rest.len);
+			take_batch_item(it, &state, &item, v.len - rest.len);
 		else if (e != ERR_OK)
 			return source_failed(it, e);
 		else if (r != ERR_MORE)

@@ -202,6 +202,34 @@ batch "$in/m1" "$in/m2" "$in/m3" "$in/m4" | $import --warn-over 2 - >"$dir/o" 2>
 is "$code" 75 'a pipe over a day of a friend'
 like "$(cat "$dir/o")" 'imported 3' 'what was stored before is told'
 
+# on a terminal it asks
+if command -v script >/dev/null; then
+	fresh asked
+	echo n | script -qec "$import --warn-over 2 $in/mail" /dev/null >"$dir/o" 2>&1
+	like "$(cat "$dir/o")" 'Go on\? \[y/N\]' 'a terminal is asked'
+	unlike "$(cat "$dir/o")" 'imported' 'no is no'
+	echo y | script -qec "$import --warn-over 2 $in/mail" /dev/null >"$dir/o" 2>&1
+	like "$(cat "$dir/o")" 'imported 3' 'yes is yes'
+else
+	skip 'script is not installed' 'a terminal is asked'
+fi
+
+# a pipe that is slow keeps nobody else from writing
+fresh slow
+{
+	# 1,000 bytes tell what it is, and the next line that a count was right
+	batch "$in/m1" "$in/m4" "$in/m5" "$in/m6" "$in/m6" "$in/m6"
+	wait_for 30 test -e "$dir/go"
+	batch "$in/m2"
+} | $import - >"$dir/o" 2>&1 &
+slow=$!
+stored() { $export '*' 2>/dev/null | grep -aq '<m1@'; }
+ok 'what came through a pipe is stored while the pipe waits' wait_for 20 stored
+imports 'imported 1, duplicates 0, refused 0' 'another import beside it' "$in/m3"
+: >"$dir/go"
+wait "$slow"
+is "$(cat "$dir/o")" 'imported 5, duplicates 2, refused 0' 'then the pipe ends'
+
 # out again
 fresh out
 cat "$in/batch" "$in/wrapped" >"$in/all"
