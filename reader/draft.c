@@ -50,11 +50,22 @@ draft_release(struct draft *d)
 		buf_release(&d->text);
 }
 
-/* One field with its continuation lines; name is empty when it is none. */
-static void
+/* RFC 5322 2.2: printable ASCII without colon */
+static bool
+name_valid(struct view name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.p[i] < 33 || name.p[i] > 126)
+			return false;
+	return name.len > 0;
+}
+
+/* One field with its continuation lines; false when it is none. */
+static bool
 next_field(struct view *head, struct view *name, struct view *value)
 {
 	size_t end = 0, colon;
+	bool has_colon;
 
 	do
 		end += view_find(view_slice(*head, end, head->len), "\r\n") + 2;
@@ -62,11 +73,10 @@ next_field(struct view *head, struct view *name, struct view *value)
 	*value = view_slice(*head, 0, end - 2);
 	*head = view_slice(*head, end, head->len);
 	colon = view_chr(*value, ':');
+	has_colon = colon < value->len;
 	*name = view_slice(*value, 0, colon);
-	for (size_t i = 0; i < colon; i++)
-		if (colon == value->len || name->p[i] < 33 || name->p[i] > 126)
-			*name = (struct view){ 0 };
 	*value = view_slice(*value, colon + 1, value->len);
+	return has_colon && name_valid(*name);
 }
 
 static enum field
@@ -99,9 +109,9 @@ draft_parse(struct draft *d, struct view raw, const char **why, enum field *fiel
 	while (rest.len > 0 && buf_err(&d->text) == ERR_OK) {
 		size_t from = d->text.len;
 
-		next_field(&rest, &name, &value);
 		*why = "a header line that is none";
-		if (name.len == 0)
+		*field = F_COUNT;
+		if (!next_field(&rest, &name, &value))
 			return ERR_SYNTAX;
 		if ((*field = field_of(name)) == F_COUNT)
 			continue;

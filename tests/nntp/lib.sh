@@ -1,6 +1,6 @@
 # Sourced after tests/lib.sh by the gateway's tests: a node folder with the reader's parts
 # alone (no key, no friend), and the reader itself.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $dir is of tests/lib.sh
 
 reader=$B/bin/reader
 # the public half of a persona; nothing here is signed, so its secret half is nobody's

@@ -1,5 +1,6 @@
 #!/bin/bash
 # The gateway's processes: they start, are started again, share the work and end.
+# shellcheck disable=SC2317 # functions are called by name
 . tests/lib.sh
 . tests/nntp/lib.sh
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # slrn, driven in a terminal of its own: lists, reads, follows up, posts, cancels its own.
+# shellcheck disable=SC2317 # functions are called by name
 . tests/lib.sh
 . tests/nntp/lib.sh
 need slrn tmux

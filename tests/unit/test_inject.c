@@ -1,0 +1,394 @@
+/* links: reader */
+#include "reader/inject.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/date.h"
+#include "reader/poster.h"
+
+#define V(s) VIEW_LIT(s)
+#define NOW 1780000000 /* Thu, 28 May 2026 20:26:40 +0000 */
+
+static char folder[] = "/tmp/hearsay-inject-XXXXXX";
+
+static struct world {
+	struct spool *spool;
+	struct persona list[2];
+	struct personas personas;
+} world;
+
+static void
+persona(struct persona *p, const char *name, unsigned char key)
+{
+	struct buf b = BUF_INIT(sizeof p->address);
+
+	snprintf(p->file, sizeof p->file, "%s", name);
+	snprintf(p->name, sizeof p->name, "%s", name);
+	snprintf(p->display, sizeof p->display, "Persona %s", name);
+	memset(p->key, key, sizeof p->key);
+	article_address(&b, view_str(name), p->key);
+	snprintf(p->address, sizeof p->address, "%s", buf_cstr(&b));
+	buf_release(&b);
+}
+
+static void
+group(const char *name, char status)
+{
+	assert_int_equal(spool_group_new(world.spool, view_str(name), NOW), ERR_OK);
+	assert_int_equal(spool_group_set(world.spool, view_str(name), status,
+			     (struct view){ NULL, 0 }, 0),
+	    ERR_OK);
+}
+
+static int
+setup(void **state)
+{
+	char path[64];
+
+	(void)state;
+	persona(&world.list[0], "ana", 1);
+	persona(&world.list[1], "zoe", 2);
+	world.personas = (struct personas){ world.list, 2, 0 };
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/spool.db", folder);
+	assert_int_equal(spool_create(path), ERR_OK);
+	assert_int_equal(spool_open(path, SPOOL_WRITE, &world.spool), ERR_OK);
+	assert_int_equal(spool_begin(world.spool), ERR_OK);
+	group("talk.test", 'y');
+	group("talk.moderated", 'm');
+	group("talk.closed", 'n');
+	group("local.notes", 'y');
+	return spool_commit(world.spool) == ERR_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const files[] = { "spool.db", "spool.db-wal", "spool.db-shm",
+		"spool.db-lock" };
+	char path[64];
+
+	(void)state;
+	spool_close(world.spool);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+		unlink(path);
+	}
+	return rmdir(folder);
+}
+
+static enum err
+inject_text(const char *text, struct injected *in)
+{
+	struct inject_env env = { world.spool, &world.personas, NOW };
+
+	injected_init(in);
+	return inject(&env, view_str(text), in);
+}
+
+/* Posts it for good and answers the whole answer line. */
+static void
+post(const char *text, struct buf *answer)
+{
+	struct poster ps = { world.spool, &world.personas, -1 };
+	struct posting p;
+
+	posting_init(&p, view_str(text));
+	poster_take(&ps, &p, 1);
+	buf_reset(answer);
+	buf_addv(answer, buf_view(&p.answer));
+	assert_true(p.stored == view_starts(buf_view(answer), "240 "));
+	posting_release(&p);
+}
+
+#define HEAD "From: x@y.example\r\nNewsgroups: talk.test\r\nSubject: s\r\n"
+
+static void
+dates_near_now_are_kept_to_the_second(void **state)
+{
+	static const struct {
+		const char *date;
+		int64_t want;
+	} c[] = {
+		{ "Date: Thu, 28 May 2026 20:26:40 +0000\r\n", NOW },
+		{ "Date: Thu, 28 May 2026 22:26:39 +0200\r\n", NOW - 1 },
+		{ "Date: Wed, 27 May 2026 20:26:41 +0000\r\n", NOW - 86399 },
+		{ "Date: Wed, 27 May 2026 20:26:40 +0000\r\n", NOW },
+		{ "Date: Fri, 29 May 2026 20:26:39 +0000\r\n", NOW + 86399 },
+		{ "Date: Sat, 30 May 2026 20:26:40 +0000\r\n", NOW },
+		{ "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n", NOW },
+		{ "Date: yesterday\r\n", NOW },
+		{ "", NOW },
+	};
+	struct buf text = BUF_INIT(4096);
+	struct injected in;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		buf_reset(&text);
+		buf_addf(&text, HEAD "%s\r\n", c[i].date);
+		assert_int_equal(inject_text(buf_cstr(&text), &in), ERR_OK);
+		assert_int_equal(in.article.date, c[i].want);
+		assert_true(
+		    view_find(in.article.datetext, " +0000") < in.article.datetext.len);
+		injected_release(&in);
+	}
+	buf_release(&text);
+}
+
+static void
+from_chooses_the_persona_and_any_other_is_rewritten(void **state)
+{
+	struct buf text = BUF_INIT(4096), want = BUF_INIT(256);
+	const char *const zoe = world.list[1].address;
+	const struct {
+		const char *from;
+		int persona;
+	} c[] = {
+		{ "x@y.example", 0 },
+		{ "Nobody <x@y.example>", 0 },
+		{ world.list[0].address, 0 },
+		{ zoe, 1 },
+		{ "zoe.AIBAEAQCAIBAEAQC@HEARSAY.INVALID", 1 },
+		{ "zoe.aibaeaqcaibaeaqb@hearsay.invalid", 0 },
+		{ "=?utf-8?q?Zo=C3=AB?= <zoe.aibaeaqcaibaeaqc@hearsay.invalid>", 1 },
+		{ "zoe.aibaeaqcaibaeaqc@hearsay.invalid (Zoe)", 1 },
+	};
+	struct injected in;
+
+	(void)state;
+	assert_string_equal(zoe, "zoe.aibaeaqcaibaeaqc@hearsay.invalid");
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		const struct persona *p = &world.list[c[i].persona];
+
+		buf_reset(&text);
+		buf_addf(&text, "From: %s\r\nNewsgroups: talk.test\r\nSubject: s\r\n\r\n",
+		    c[i].from);
+		assert_int_equal(inject_text(buf_cstr(&text), &in), ERR_OK);
+		buf_reset(&want);
+		buf_addf(&want, "%s <%s>", p->display, p->address);
+		assert_true(view_eq(in.article.from, buf_view(&want)));
+		assert_memory_equal(in.article.author, p->key, sizeof p->key);
+		assert_int_equal(in.flags, PUT_UNSIGNED);
+		injected_release(&in);
+	}
+	buf_release(&text);
+	buf_release(&want);
+}
+
+static void
+nothing_of_the_poster_goes_out_but_what_the_form_names(void **state)
+{
+	static const char text[] =
+	    "Path: secret!me\r\nOrganization: secret\r\nX-Any: secret\r\n"
+	    "User-Agent: secret\r\nSender: secret@secret.example\r\n"
+	    "NNTP-Posting-Host: secret\r\nMessage-ID: <secret@secret.example>\r\n"
+	    "References: <secret.2@secret.example>\r\nInjection-Date: secret\r\n"
+	    "Cc: secret@secret.example\r\nFrom: secret@secret.example\r\n"
+	    "Date: Thu, 28 May 2026 22:26:39 +0200\r\n"
+	    "Newsgroups:  talk.test \r\nSubject: s\r\n\r\nbody\r\n";
+	struct injected in;
+
+	(void)state;
+	assert_int_equal(inject_text(text, &in), ERR_OK);
+	assert_int_equal(view_find(buf_view(&in.bytes), "secret"), in.bytes.len);
+	assert_int_equal(view_find(buf_view(&in.bytes), "+0200"), in.bytes.len);
+	assert_true(view_eqs(buf_view(&in.alias), "<secret@secret.example>"));
+	assert_true(view_eqs(in.article.body, "body\r\n"));
+	injected_release(&in);
+}
+
+static void
+what_a_newsreader_must_not_post_is_refused_with_the_reason(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} c[] = {
+		{ "From: a@b\r\nNewsgroups: talk.closed\r\nSubject: s\r\n\r\n",
+		    "no posts" },
+		{ "From: a@b\r\nNewsgroups: talk.moderated\r\nSubject: s\r\n\r\n",
+		    "Approved" },
+		{ "From: a@b\r\nNewsgroups: talk.none\r\nSubject: s\r\n\r\n",
+		    "hearsay groups new talk.none" },
+		{ "From: a@b\r\nNewsgroups: ,\r\nSubject: s\r\n\r\n", "Newsgroups" },
+		{ HEAD "Subject: t\r\n\r\n", "Subject: appears twice" },
+		{ HEAD "date: a\r\nDate: b\r\n\r\n", "Date: appears twice" },
+		{ HEAD "Control: cancel\r\n\r\n", "Control" },
+		{ HEAD "Control: rmgroup talk.test\r\n\r\n", "Control" },
+		{ HEAD "Supersedes: <none@far.example>\r\n\r\n", "Supersedes" },
+		{ HEAD "Expires: some day\r\n\r\n", "date" },
+		{ HEAD "Summary: \xff\r\n\r\n", "UTF-8" },
+		{ HEAD " \r\n", "empty line" },
+		{ " " HEAD "\r\n", "header line" },
+		{ "No Colon\r\n" HEAD "\r\n", "header line" },
+		{ HEAD "Bad name: x\r\n\r\n", "header line" },
+	};
+	struct injected in;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		assert_int_equal(inject_text(c[i].text, &in), ERR_DENIED);
+		if (view_find(buf_view(&in.reason), c[i].why) == in.reason.len)
+			fail_msg("%s is not in: %s", c[i].why, buf_cstr(&in.reason));
+		injected_release(&in);
+	}
+	assert_int_equal(
+	    inject_text("From: a@b\r\nNewsgroups: talk.moderated\r\nSubject: s\r\n"
+			"Approved: me@b\r\n\r\n",
+		&in),
+	    ERR_OK);
+	injected_release(&in);
+}
+
+static void
+many_references_keep_the_first_and_the_last(void **state)
+{
+	const size_t n = REFERENCES_MAX + 20;
+	struct buf text = BUF_INIT(HEADER_MAX);
+	struct view rest, id;
+	struct injected in;
+	char first[64] = "", want[64];
+	size_t kept = 0;
+
+	(void)state;
+	buf_adds(&text, HEAD "References:");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&text, "\r\n <%048d%c%caa@hearsay.invalid>", 0,
+		    'a' + (int)(i / 16), 'a' + (int)(i % 16));
+	buf_adds(&text, "\r\n\r\n");
+	for (size_t i = 0; i < text.len; i++)
+		if (text.p[i] == '0')
+			text.p[i] = 'a';
+	assert_int_equal(inject_text(buf_cstr(&text), &in), ERR_OK);
+	rest = in.article.references;
+	while (article_next_ref(&rest, &id)) {
+		if (kept++ == 0)
+			snprintf(first, sizeof first, "%.*s", 51, (const char *)id.p + 1);
+	}
+	assert_int_equal(kept, REFERENCES_MAX);
+	memset(want, 'a', 51);
+	want[51] = '\0';
+	assert_string_equal(first, want);
+	assert_int_equal(id.p[49], 'a' + (n - 1) / 16);
+	assert_int_equal(id.p[50], 'a' + (n - 1) % 16);
+	injected_release(&in);
+	buf_release(&text);
+}
+
+static void
+posts_to_local_groups_are_kept_to_the_letter(void **state)
+{
+	static const char text[] =
+	    "Subject: s\r\nX-Any:   odd  spacing\r\n\tfolded\r\n"
+	    "From: Ana <ana.aeaqcaibaeaqcaib@hearsay.invalid>\r\nLines: 7\r\n"
+	    "References: <a@far.example>\r\nNewsgroups: local.notes\r\n"
+	    "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\nMessage-ID: <l@host.example>\r\n"
+	    "\r\n\xff raw\r\n";
+	struct injected in;
+
+	(void)state;
+	assert_int_equal(inject_text(text, &in), ERR_OK);
+	assert_false(in.article.native);
+	assert_int_equal(in.flags, PUT_NOFEED);
+	assert_int_equal(in.alias.len, 0);
+	assert_true(view_eqs(buf_view(&in.bytes), text));
+	injected_release(&in);
+}
+
+static void
+local_posts_without_an_id_get_different_ones(void **state)
+{
+	static const char text[] =
+	    "From: a@b\r\nNewsgroups: local.notes\r\nSubject: s\r\n\r\n";
+	struct injected a, b;
+
+	(void)state;
+	assert_int_equal(inject_text(text, &a), ERR_OK);
+	assert_int_equal(inject_text(text, &b), ERR_OK);
+	assert_string_not_equal(a.article.msgid, b.article.msgid);
+	assert_int_equal(a.article.date, NOW);
+	injected_release(&a);
+	injected_release(&b);
+}
+
+static void
+a_persona_cancels_its_own_posts_and_no_others(void **state)
+{
+	static const char foreign[] =
+	    "From: a@b.example\r\nDate: Thu, 28 May 2026 20:26:40 +0000\r\n"
+	    "Newsgroups: talk.test\r\nSubject: s\r\nMessage-ID: <f@far.example>\r\n\r\n";
+	struct buf answer = BUF_INIT(512);
+	struct article a;
+	struct spool_put p = { .article = &a, .now = NOW };
+	struct spool_stored stored;
+	enum fault why;
+	uint64_t arrival;
+
+	(void)state;
+	assert_int_equal(article_parse(view_str(foreign), &a, &why), ERR_OK);
+	assert_int_equal(spool_begin(world.spool), ERR_OK);
+	assert_int_equal(spool_put(world.spool, &p, &stored), ERR_OK);
+	assert_int_equal(spool_commit(world.spool), ERR_OK);
+	post(HEAD "Control: cancel <f@far.example>\r\n\r\n", &answer);
+	assert_true(view_starts(buf_view(&answer), "441 Control: names an article of"));
+	/* zoe's post is cancelled by zoe's key, though From is the standard persona's */
+	post("From: zoe.aibaeaqcaibaeaqc@hearsay.invalid\r\nNewsgroups: talk.test\r\n"
+	     "Subject: s\r\nMessage-ID: <z@host.example>\r\n\r\n",
+	    &answer);
+	assert_true(view_starts(buf_view(&answer), "240 "));
+	assert_int_equal(
+	    spool_find(world.spool, V("<z@host.example>"), &arrival), ERR_OK);
+	post(HEAD "Control: cancel <z@host.example>\r\n\r\n", &answer);
+	assert_true(view_starts(buf_view(&answer), "240 "));
+	assert_int_equal(
+	    spool_find(world.spool, V("<z@host.example>"), &arrival), ERR_NOTFOUND);
+	buf_release(&answer);
+}
+
+static void
+a_batch_answers_each_post_for_itself(void **state)
+{
+	static const char *const text[] = { HEAD "Message-ID: <b1@host.example>\r\n\r\n",
+		"nonsense", HEAD "Message-ID: <b1@host.example>\r\n\r\n",
+		HEAD "References: <b1@host.example>\r\n\r\n" };
+	static const char *const want[] = { "240 ", "441 ",
+		"441 Message-ID: is already here", "240 " };
+	struct poster ps = { world.spool, &world.personas, -1 };
+	struct posting p[4];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		posting_init(&p[i], view_str(text[i]));
+	poster_take(&ps, p, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(view_starts(buf_view(&p[i].answer), want[i]));
+		posting_release(&p[i]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dates_near_now_are_kept_to_the_second),
+		cmocka_unit_test(from_chooses_the_persona_and_any_other_is_rewritten),
+		cmocka_unit_test(nothing_of_the_poster_goes_out_but_what_the_form_names),
+		cmocka_unit_test(
+		    what_a_newsreader_must_not_post_is_refused_with_the_reason),
+		cmocka_unit_test(many_references_keep_the_first_and_the_last),
+		cmocka_unit_test(posts_to_local_groups_are_kept_to_the_letter),
+		cmocka_unit_test(local_posts_without_an_id_get_different_ones),
+		cmocka_unit_test(a_persona_cancels_its_own_posts_and_no_others),
+		cmocka_unit_test(a_batch_answers_each_post_for_itself),
+	};
+
+	return cmocka_run_group_tests_name("inject", tests, setup, teardown);
+}
