@@ -22,19 +22,22 @@ inn_make() {
 inn_up() { [ -n "$inn" ]; }
 inn_stop() { [ -z "$inn" ] || bash "$inn_tool" stop "$inn" >/dev/null 2>&1; }
 
-inn_import() { # BATCH COUNT: rnews into an empty server; prints articles a second
-	local t
+inn_count() { find "$inn/spool/articles" -type f -printf '%i\n' | sort -u | wc -l; }
+
+inn_import() { # BATCH: rnews into an empty server; prints articles stored a second
+	local t s
 	bash "$inn_tool" wipe "$inn" >/dev/null 2>&1
 	bash "$inn_tool" start "$inn" >/dev/null 2>&1
 	cp "$1" "$inn/batch" && chown news "$inn/batch"
 	t=$EPOCHREALTIME
 	env INNCONF="$inn/etc/inn.conf" setpriv --reuid=news --regid=news --init-groups -- \
-		/usr/lib/news/bin/rnews "$inn/batch" >/dev/null 2>&1
-	rate "$2" "$(since "$t")"
+		/usr/lib/news/bin/rnews "$inn/batch" >>"$dir/inn.log" 2>&1
+	s=$(since "$t")
+	rate "$(inn_count)" "$s"
 }
 
-inn_bytes() { # COUNT: disk for each, all databases included
-	rate "$(du -sB1 "$inn/spool/articles" "$inn/spool/overview" "$inn/db" | awk '{ n += $1 } END { print n }')" "$1"
+inn_bytes() { # disk for each, all databases included
+	rate "$(du -sB1 "$inn/spool/articles" "$inn/spool/overview" "$inn/db" | awk '{ n += $1 } END { print n }')" "$(inn_count)"
 }
 
 inn_feed() { # BATCH
