@@ -58,7 +58,7 @@ struct export
 	uint64_t exported, waiting;
 };
 
-/* ---- which ones --------------------------------------------------------------------- */
+/* ---- which ones ------------------------------------------------------------------ */
 
 static bool
 group_wanted(struct export *x, uint32_t id)
@@ -98,7 +98,7 @@ numbered_wanted(struct export *x, const struct spool_meta *m)
 	return false;
 }
 
-/* ---- how they look ------------------------------------------------------------------ */
+/* ---- how they look --------------------------------------------------------------- */
 
 /* Stored articles have CRLF everywhere and no CR alone. */
 static void
@@ -164,7 +164,7 @@ static const struct {
 	{ "mbox", add_mbox },
 };
 
-/* ---- the whole ---------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------- */
 
 static enum err
 flush(struct export *x)
@@ -263,8 +263,8 @@ run(struct export *x)
 	enum err e = open_and_export(x);
 
 	if (e == ERR_NOTFOUND && x->spool == NULL)
-		log_at(LOG_ERROR, "no node in %s: `hearsay setup` makes one",
-		    quoted(view_str(x->node.dir)));
+		log_at(LOG_ERROR, "no node at %s yet: run hearsay -C %s setup",
+		    x->node.dir, x->node.dir);
 	else if (e == ERR_IO)
 		log_at(LOG_ERROR, "export: %s", strerror(errno));
 	else if (e != ERR_OK)
@@ -326,8 +326,10 @@ export_main(int argc, char **argv)
 	struct export *x = calloc(1, sizeof *x);
 	int code;
 
-	if (x == NULL)
-		die("%s", err_text(ERR_NOMEM));
+	if (x == NULL) {
+		log_at(LOG_ERROR, "%s", err_text(ERR_NOMEM));
+		return EXIT_FAILED;
+	}
 	code = check_and_run(x, argc, argv);
 	free(x);
 	return code;

@@ -73,7 +73,7 @@ struct import {
 	bool numbered, folder_known, folder_left;
 };
 
-/* ---- the quota of friends ----------------------------------------------------------- */
+/* ---- the quota of friends -------------------------------------------------------- */
 
 static bool
 ask(struct import *im)
@@ -166,7 +166,7 @@ count_first(struct import *im)
 	return im->counted <= im->o.warn_over || agree(im, "", im->counted);
 }
 
-/* ---- storing ------------------------------------------------------------------------ */
+/* ---- storing --------------------------------------------------------------------- */
 
 /* Does the folder's path end in the group's name, dots being slashes? */
 static bool
@@ -257,8 +257,8 @@ path_trouble(void *arg, const char *path, const char *why)
 	import_report_path(&im->report, path, why);
 }
 
-/* A folder of an INN spool whose group nobody asked for: a crosspost of it to a group that
- * is wanted also lies in that group's folder. */
+/* A folder of an INN spool whose group nobody asked for: a crosspost of it to a group
+ * that is wanted also lies in that group's folder. */
 static bool
 skip_file(void *arg, const char *path, bool number)
 {
@@ -282,7 +282,7 @@ skip_file(void *arg, const char *path, bool number)
 	return true;
 }
 
-/* ---- groups ------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------- */
 
 static void
 groups_trouble(void *arg, const char *path, unsigned line, const char *why)
@@ -330,7 +330,7 @@ print_groups(const struct import *im)
 	    g->set, g->created, g->described, g->left_out);
 }
 
-/* ---- the whole ---------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------- */
 
 static void
 run(struct import *im)
@@ -406,8 +406,8 @@ open_and_run(struct import *im)
 	if ((e = node_locate(im->o.dir, &im->node)) == ERR_OK)
 		e = spool_open(NODE_PATH(&im->node, "spool.db"), SPOOL_WRITE, &sp);
 	if (e == ERR_NOTFOUND) {
-		log_at(LOG_ERROR, "no node in %s: `hearsay setup` makes one",
-		    quoted(view_str(im->node.dir)));
+		log_at(LOG_ERROR, "no node at %s yet: run hearsay -C %s setup",
+		    im->node.dir, im->node.dir);
 		goto out;
 	}
 	if (e == ERR_OK)
@@ -476,8 +476,10 @@ import_main(int argc, char **argv)
 	struct import *im = calloc(1, sizeof *im);
 	int code;
 
-	if (im == NULL)
-		die("%s", err_text(ERR_NOMEM));
+	if (im == NULL) {
+		log_at(LOG_ERROR, "%s", err_text(ERR_NOMEM));
+		return EXIT_FAILED;
+	}
 	code = check_and_run(im, argc, argv);
 	free(im);
 	return code;

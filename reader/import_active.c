@@ -51,7 +51,7 @@ active_line(struct import_groups *g, struct view line, const char **why)
 	struct view name, high, low, status;
 	uint64_t n, ignored;
 	enum err e;
-	char c;
+	int c;
 
 	*why = "not `group high low status`";
 	if (!text_word(&line, &name) || !text_word(&line, &high) ||
@@ -61,7 +61,7 @@ active_line(struct import_groups *g, struct view line, const char **why)
 	*why = NULL;
 	if (!is_wanted(g, name) || is_inns_own(name))
 		return ERR_OK;
-	c = (char)status.p[0] == 'x' ? 'n' : (char)status.p[0];
+	c = status.p[0] == 'x' ? 'n' : status.p[0];
 	if (!group_valid(name) || name.len > GROUP_MAX)
 		*why = "not a group name";
 	else if (text_num(high, 0, ACTIVE_HIGH_MAX, &n) != ERR_OK)
@@ -73,7 +73,7 @@ active_line(struct import_groups *g, struct view line, const char **why)
 	if (*why != NULL)
 		return ERR_OK;
 	g->set++;
-	return spool_group_set(g->spool, name, c, (struct view){ 0 }, n);
+	return spool_group_set(g->spool, name, (char)c, (struct view){ 0 }, n);
 }
 
 static enum err

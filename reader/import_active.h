@@ -22,9 +22,9 @@ struct import_groups {
 };
 
 /* Creates the groups of an active file, keeps their new numbers above its high marks, and
- * sets status y, n or m (x becomes n). INN's own junk and to.*, alias and j groups are left
- * out. ERR_NOTFOUND, ERR_TOOBIG, ERR_IO (errno): the file. *spool tells that the error is
- * the spool's. */
+ * sets status y, n or m (x becomes n). INN's own junk and to.*, alias and j groups are
+ * left out. ERR_NOTFOUND, ERR_TOOBIG, ERR_IO (errno): the file. *spool tells that the
+ * error is the spool's. */
 enum err import_active(struct import_groups *, const char *path, bool *spool);
 /* Sets the descriptions of groups that exist. */
 enum err import_newsgroups(struct import_groups *, const char *path, bool *spool);

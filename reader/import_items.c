@@ -174,9 +174,9 @@ read_mbox(struct items *it)
 #define WIRE_END "\r\n.\r\n"
 #define WIRE_END_LEN 5
 
-/* INN's tradspool keeps articles as they were on the wire (inn.conf: wireformat): ended by a
- * dot alone, other dots at the start of a line doubled. A file with such an end where a
- * single dot begins another line is no such thing. */
+/* INN's tradspool keeps articles as they were on the wire (inn.conf: wireformat): ended
+ * by a dot alone, other dots at the start of a line doubled. A file with such an end
+ * where a single dot begins another line is no such thing. */
 static bool
 from_wire(struct view v, struct buf *out)
 {

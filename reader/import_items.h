@@ -1,6 +1,6 @@
 /* The articles in a file, whatever its form: rnews batch, mbox, one article, and each of
- * them packed by gzip or compress. Told apart by content. One article in a file may also be
- * in wire format, as INN's spool has it: it is taken out of that. */
+ * them packed by gzip or compress. Told apart by content. One article in a file may
+ * also be in wire format, as INN's spool has it: it is taken out of that. */
 #ifndef READER_IMPORT_ITEMS_H
 #define READER_IMPORT_ITEMS_H
 

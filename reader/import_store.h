@@ -41,9 +41,9 @@ enum import_fate {
 enum err import_store_init(struct import_store *, struct spool *);
 void import_store_release(struct import_store *);
 
-/* raw: LF or CRLF lines, the last perhaps without an end. *reason is set with FATE_REFUSED;
- * s->article is what was parsed unless it was refused. An error is the spool's: what was
- * pending is lost, and nothing more can be put. */
+/* raw: LF or CRLF lines, the last perhaps without an end. *reason is set with
+ * FATE_REFUSED; s->article is what was parsed unless it was refused. An error is the
+ * spool's: what was pending is lost, and nothing more can be put. */
 enum err import_store_put(
     struct import_store *, struct view raw, enum import_fate *fate, unsigned *reason);
 /* Counts what never became an article. */
@@ -55,9 +55,9 @@ enum err import_store_breathe(struct import_store *);
 /* Done and pending together. */
 struct import_counts import_store_counts(const struct import_store *);
 
-/* Appends raw with CRLF line ends: what has CRLF in its first line stays as it is, else each
- * LF becomes CRLF; a last line without an end gets one. Mixtures stay for the parser to
- * refuse. */
+/* Appends raw with CRLF line ends: what has CRLF in its first line stays as it is, else
+ * each LF becomes CRLF; a last line without an end gets one. Mixtures stay for the
+ * parser to refuse. */
 void import_crlf(struct view raw, struct buf *out);
 
 #endif

@@ -1,8 +1,8 @@
 /* Unpacks the .Z form of compress(1): LZW, codes of 9 to 16 bits, low bit first.
  *
- * A stream: bytes go in as they come and come out as they are known. The state is 200 KiB,
- * whatever the input says. The format has no end mark and no checksum: it ends with its
- * input. */
+ * A stream: bytes go in as they come and come out as they are known. The state is 260
+ * KiB, whatever the input says. The format has no end mark and no checksum: it ends
+ * with its input. */
 #ifndef READER_LZW_H
 #define READER_LZW_H
 

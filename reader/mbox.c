@@ -109,7 +109,7 @@ skip(struct mbox *m, struct view *in, bool end, struct mbox_item *out)
 	return ERR_OK;
 }
 
-/* Takes off the empty line behind a message, unless it is the one that ends the header. */
+/* Takes off the empty line behind a message, unless it ends the header. */
 static struct view
 without_last_empty(struct view v)
 {

@@ -1,8 +1,8 @@
 /* mbox files: messages behind `From ` lines, mboxrd quoting (`>From `, `>>From ` ...).
  *
  * A `From ` line parts two messages when a header field follows it, and an empty line is
- * before it or it ends in a time and a year, as mail programs write it. The empty line that
- * writers put behind a message is not part of it. LF and CRLF files alike. */
+ * before it or it ends in a time and a year, as mail programs write it. The empty line
+ * that writers put behind a message is not part of it. LF and CRLF files alike. */
 #ifndef READER_MBOX_H
 #define READER_MBOX_H
 

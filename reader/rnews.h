@@ -1,8 +1,9 @@
 /* rnews batches: `#! rnews SIZE`, then SIZE bytes of article, again and again; or
  * `#! gunbatch` (zunbatch, cunbatch), then a packed batch.
  *
- * A SIZE is right when a `#! ` line or the end of the batch follows its bytes. With a wrong
- * one that article is lost, and reading goes on at the next `#! ` line after its head. */
+ * A SIZE is right when a `#! ` line or the end of the batch follows its bytes. With a
+ * wrong one that article is lost, and reading goes on at the next `#! ` line after its
+ * head. */
 #ifndef READER_RNEWS_H
 #define READER_RNEWS_H
 

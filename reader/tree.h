@@ -21,8 +21,9 @@ struct tree_visitor {
 	void (*trouble)(void *arg, const char *path, const char *why);
 };
 
-/* path is a folder, or a file, which is then visited alone. ERR_IO with errno: path itself
- * cannot be read; ERR_NOTFOUND: it does not exist. Trouble below it is told and passed. */
+/* path is a folder, or a file, which is then visited alone. ERR_IO with errno: path
+ * itself cannot be read; ERR_NOTFOUND: it does not exist. Trouble below it is told and
+ * passed. */
 enum err tree_walk(const char *path, const struct tree_visitor *);
 
 #endif

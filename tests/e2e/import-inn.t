@@ -1,11 +1,11 @@
 #!/bin/sh
 # INN takes what hearsay export writes, and hearsay import takes INN's own spool.
-# shellcheck disable=SC2086,SC2154
+# shellcheck disable=SC2317 # called by lib.sh and the trap
 . tests/lib.sh
 need perl setpriv bash
 tool=$SHARED/tools/nntpbench/inn_instance.sh
 rnews=/usr/lib/news/bin/rnews
-[ -x /usr/lib/news/bin/innd ] && [ -x $rnews ] || skip_all 'inn2 is not installed'
+if [ ! -x /usr/lib/news/bin/innd ] || [ ! -x $rnews ]; then skip_all 'inn2 is not installed'; fi
 [ -r "$tool" ] || skip_all "no $tool"
 [ "$(id -u)" = 0 ] || skip_all 'an INN of our own needs root'
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # hearsay import and export: every form of input, what is refused, and back out again.
-# shellcheck disable=SC2086,SC2154 # $import and $export are command lines
+# shellcheck disable=SC2086,SC2154,SC2317 # command lines; lib.sh sets variables and calls functions
 . tests/lib.sh
 need gzip perl
 
@@ -185,7 +185,7 @@ exits 2 'an unknown option' $import --frob "$in/batch"
 exits 2 'no path' $import
 exits 2 'a bad wildmat' $import --groups 'a,,b' "$in/batch"
 exits 1 'no node' "$hearsay" -C "$dir/nowhere" import "$in/batch"
-like "$out" 'hearsay setup' 'no node: the next step is told'
+like "$out" 'no node at .*: run hearsay -C .* setup' 'no node: the next step is told'
 
 # friends' quota
 fresh quota

@@ -9,7 +9,8 @@
 
 #include "reader/rnews.h"
 
-/* What a batch gives, written as text: a7 an article of 7 bytes, p packed, count, long ... */
+/* What a batch gives, written as text: a7 an article of 7 bytes, p packed, count, long
+ * ... */
 static const char *const words[] = { "count", "long", "wrong", "big", "junk", "bzip2",
 	"unknown" };
 
