@@ -350,10 +350,11 @@ check_ref(struct check *c, const struct table *t, const struct ref *r)
 }
 
 static void
-bind_after(sqlite3_stmt *s, const struct table *t, const struct ref *last)
+bind_after(sqlite3_stmt *s, const struct table *t, const struct ref *last, bool first)
 {
+	/* the empty blob is before every id */
 	if (t->keys == 0)
-		db_bind(s, 1, (struct view){ last->id, STORE_ID_LEN });
+		db_bind(s, 1, (struct view){ last->id, first ? 0 : STORE_ID_LEN });
 	for (int i = 0; i < t->keys; i++)
 		sqlite3_bind_int64(s, i + 1, last->key[i]);
 	sqlite3_bind_int64(s, t->keys == 0 ? 2 : t->keys + 1, BATCH);
@@ -383,6 +384,7 @@ check_table(struct check *c, const struct table *t)
 {
 	struct ref *refs = calloc(BATCH, sizeof *refs), last = { 0 };
 	size_t n = BATCH;
+	bool first = true;
 	sqlite3_stmt *s;
 	enum err e = refs == NULL ? ERR_NOMEM : ERR_OK;
 
@@ -391,7 +393,7 @@ check_table(struct check *c, const struct table *t)
 	while (e == ERR_OK && n == BATCH) {
 		if ((e = db_get(&c->sp->db, t->scan, &s)) != ERR_OK)
 			break;
-		bind_after(s, t, &last);
+		bind_after(s, t, &last, first);
 		for (n = 0; n < BATCH && (e = db_row(s)) == ERR_OK; n++)
 			if ((e = read_ref(s, t, &refs[n])) != ERR_OK)
 				break;
@@ -400,6 +402,7 @@ check_table(struct check *c, const struct table *t)
 			e = ERR_OK;
 		if (n > 0)
 			last = refs[n - 1];
+		first = false;
 		for (size_t i = 0; i < n && e == ERR_OK; i++)
 			/* history of what is gone names no article */
 			if (t->keys != 0 || refs[i].arrival != 0)
