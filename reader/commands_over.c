@@ -76,7 +76,7 @@ wanted(const struct session_job *j, struct view value)
 	return j->wildmat.len == 0 || wildmat_match(buf_view(&j->wildmat), value);
 }
 
-/* The value of HDR for one row: appended to out, taken back when XPAT does not want it. */
+/* The value of HDR for one row: taken back when XPAT does not want it. */
 static bool
 hdr_row(void *arg, uint64_t number, uint64_t arrival, bool crossposted, struct view line)
 {
@@ -170,7 +170,7 @@ msgid_asked_row(
 	(void)number;
 	(void)crossposted;
 	b->found = true;
-	/* as if crossposted: the Xref comes from the article, the number is not 0 there */
+	/* as if crossposted: the Xref, where its number is not 0, is the article's */
 	b->row(b->s, 0, arrival, true, line);
 	return false;
 }

@@ -52,12 +52,14 @@ conn_free(struct conn *c)
 void
 conn_pool_release(struct conn_pool *p)
 {
-	struct conn *c;
+	struct conn *c, *next;
 
 	if (p->env == NULL)
 		return;
-	while ((c = TAILQ_FIRST(&p->list)) != NULL)
+	for (c = TAILQ_FIRST(&p->list); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, all);
 		conn_free(c);
+	}
 	free(p->scratch);
 	*p = (struct conn_pool){ 0 };
 }
@@ -214,7 +216,7 @@ conn_new(struct conn_pool *p, int fd)
 		refuse(fd);
 		return;
 	}
-	/* an answer is one write; without this it would wait for the client's delayed ACK */
+	/* an answer is one write: without this it waits for the client's late ACK */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	c->pool = p;
 	c->fd = fd;

@@ -43,8 +43,8 @@ struct draft {
 const char *field_name(enum field);
 void draft_init(struct draft *);
 void draft_release(struct draft *);
-/* Takes raw apart. *why is a phrase for the 441 line on ERR_SYNTAX; field (may be F_COUNT)
- * says which header it is about. */
+/* Takes raw apart. *why is a phrase for the 441 line on ERR_SYNTAX; field (may be
+ * F_COUNT) says which header it is about. */
 enum err draft_parse(
     struct draft *, struct view raw, const char **why, enum field *field);
 

@@ -28,7 +28,7 @@ void injected_init(struct injected *);
 void injected_release(struct injected *);
 
 /* ERR_DENIED: refused, out->reason says why and what to do. Other errors are the spool's
- * or memory's. out must be fresh from init; raw has CRLF lines and lives as long as it. */
+ * or memory's. out is fresh from init; raw has CRLF lines and lives as long. */
 enum err inject(const struct inject_env *, struct view raw, struct injected *out);
 
 #endif

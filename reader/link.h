@@ -1,6 +1,6 @@
-/* The socket between a worker and the writer: posts one way, answers the other. A frame is
- * u32 length, u64 tag, bytes; the tag names the post, the answer repeats it. New sockets
- * come from the parent over a control socket, as descriptors. */
+/* The socket between a worker and the writer: posts one way, answers the other. A frame
+ * is u32 length, u64 tag, bytes; the tag names the post, the answer repeats it. New
+ * sockets come from the parent over a control socket, as descriptors. */
 #ifndef READER_LINK_H
 #define READER_LINK_H
 

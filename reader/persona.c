@@ -38,7 +38,7 @@ parse(struct view file, struct persona *p)
 	struct view name = conf_get(file, "name", view_str(p->file));
 	enum err e;
 
-	if (!text_name(name) || (e = copy(name, p->name, sizeof p->name)) != ERR_OK)
+	if (!text_name(name) || copy(name, p->name, sizeof p->name) != ERR_OK)
 		return ERR_SYNTAX;
 	if ((e = copy(conf_get(file, "display", name), p->display, sizeof p->display)) !=
 	    ERR_OK)
@@ -145,13 +145,11 @@ static struct view
 address_of(struct view from)
 {
 	size_t open = view_chr(from, '<');
-	struct view v = from;
 
-	if (open < from.len) {
-		v = view_slice(from, open + 1, from.len);
-		return text_trim(view_slice(v, 0, view_chr(v, '>')));
-	}
-	return text_trim(view_slice(from, 0, view_chr(from, '(')));
+	if (open == from.len)
+		return text_trim(view_slice(from, 0, view_chr(from, '(')));
+	from = view_slice(from, open + 1, from.len);
+	return text_trim(view_slice(from, 0, view_chr(from, '>')));
 }
 
 const struct persona *

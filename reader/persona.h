@@ -1,6 +1,6 @@
 /* The public halves of the personas whose posts this reader takes: files personas/NAME
- * with the lines `key` (the author key in base32 or hexadecimal), `display`, and `name` where
- * it differs from the file's. */
+ * with the lines `key` (the author key in base32 or hexadecimal), `display`, and `name`
+ * where it differs from the file's. */
 #ifndef READER_PERSONA_H
 #define READER_PERSONA_H
 
@@ -23,9 +23,9 @@ struct personas {
 	size_t standard; /* index of the one that posts when From names none */
 };
 
-/* Reads the folder; no folder is no persona. node.conf's `persona NAME` picks the standard
- * one, else the first by name. ERR_NOTFOUND: there is no such persona. ERR_SYNTAX: a file
- * is malformed; bad is its name (NAME_MAX_LEN + 1 bytes). */
+/* Reads the folder; no folder is no persona. node.conf's `persona NAME` picks the
+ * standard one, else the first by name. ERR_NOTFOUND: there is no such persona.
+ * ERR_SYNTAX: a file is malformed; bad is its name (NAME_MAX_LEN + 1 bytes). */
 enum err personas_load(const struct node *, struct personas *out, char *bad);
 void personas_release(struct personas *);
 

@@ -7,7 +7,7 @@
 #include "lib/msgid.h"
 #include "reader/column.h"
 
-/* Exactly <base32 of 32 bytes @hearsay.invalid>: no other spelling ever names an article. */
+/* Exactly <base32 of 32 bytes @hearsay.invalid>: no other spelling names an article. */
 static bool
 native_exact(struct view id)
 {

@@ -107,7 +107,7 @@ render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
 		return e;
 	buf_adds(&r->head, "Path: " RENDER_HOST "!not-for-mail\r\n");
 	if (m.native) {
-		/* the first line, Hearsay-Article, names the form: it is no header field */
+		/* the first line, Hearsay-Article, names the form: no header field */
 		head = view_slice(head, view_find(head, "\r\n") + 2, head.len);
 		buf_adds(&r->head, "Message-ID: ");
 		buf_adds(&r->head, r->msgid);

@@ -25,7 +25,7 @@ enum err render_load(struct spool *, uint64_t arrival, struct rendered *);
 enum err render_xref(struct spool *, uint64_t arrival, struct buf *out);
 /* Appends lines that end in CRLF with their leading dots doubled (RFC 3977 3.1.1). */
 void render_lines(struct buf *out, struct view lines);
-/* Appends a header value on one line: folds removed, TAB made a space (RFC 3977 8.5.2). */
+/* Appends a header value on one line: unfolded, TAB made a space (RFC 3977 8.5.2). */
 void render_value(struct buf *out, struct view value);
 
 #endif

@@ -74,7 +74,7 @@ struct session {
 /* Begins with the greeting in out. */
 void session_init(struct session *, struct session_env *);
 void session_release(struct session *);
-/* Consumes bytes while commands are awaited and out is below STEP_BYTES; says how many. */
+/* Consumes bytes while commands are awaited and out is below STEP_BYTES: how many. */
 size_t session_input(struct session *, struct view);
 /* SESSION_ANSWER only: the next piece. */
 void session_step(struct session *);

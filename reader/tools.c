@@ -224,7 +224,7 @@ read_rules(const struct node *node)
 	enum err e = ERR_OK, bad;
 
 	if (r == NULL)
-		die("%s", err_text(ERR_NOMEM));
+		return NULL;
 	r->expiry.rules = r->list;
 	r->expiry.history = HISTORY_DEFAULT;
 	r->expiry.now = clock_now();
@@ -249,7 +249,8 @@ tool_expire(const struct node *node, const struct words *words)
 
 	if (words->n != 0)
 		die_usage("--expire takes no argument");
-	r = read_rules(node);
+	if ((r = read_rules(node)) == NULL)
+		die("%s", err_text(ERR_NOMEM));
 	e = begin(node, &sp);
 	while (e == ERR_OK && more)
 		e = spool_expire(sp, &r->expiry, &done, &more);

@@ -16,6 +16,7 @@
 struct writer_link {
 	int fd;
 	struct buf in;
+	size_t used; /* of in, by the batch under way */
 };
 
 struct writer {
@@ -48,13 +49,13 @@ add(struct writer *w, int fd)
 		close(fd);
 		return;
 	}
-	w->links[w->count].fd = fd;
+	w->links[w->count] = (struct writer_link){ .fd = fd };
 	buf_init(&w->links[w->count++].in, LINK_IN_MAX + ARTICLE_MAX);
 }
 
-/* Frames that are whole; used says how much of each link's input they are. */
+/* Takes the frames of a link that are whole. */
 static void
-collect(struct writer *w, size_t i, size_t *used)
+collect(struct writer *w, size_t i)
 {
 	struct view in = buf_view(&w->links[i].in);
 	struct frame f;
@@ -66,7 +67,7 @@ collect(struct writer *w, size_t i, size_t *used)
 		w->from[w->waiting].link = i;
 		w->from[w->waiting++].tag = f.tag;
 	}
-	*used = w->links[i].in.len - in.len;
+	w->links[i].used = w->links[i].in.len - in.len;
 	if (e == ERR_TOOBIG) {
 		log_at(LOG_ERROR, "writer frame error=\"%s\"", err_text(e));
 		shutdown(w->links[i].fd, SHUT_RDWR); /* the next read drops it */
@@ -95,18 +96,16 @@ answer(struct writer *w, size_t i)
 static bool
 work(struct writer *w)
 {
-	size_t used[WRITER_LINKS_MAX];
-
 	w->waiting = 0;
 	for (size_t i = 0; i < w->count; i++)
-		collect(w, i, &used[i]);
+		collect(w, i);
 	if (w->waiting == 0)
 		return false;
 	poster_take(&w->poster, w->postings, w->waiting);
 	for (size_t i = 0; i < w->waiting; i++)
 		answer(w, i);
 	for (size_t i = 0; i < w->count; i++) {
-		buf_consume(&w->links[i].in, used[i]);
+		buf_consume(&w->links[i].in, w->links[i].used);
 		if (w->links[i].in.len == 0 && w->links[i].in.room > KEEP)
 			buf_release(&w->links[i].in);
 	}
@@ -156,7 +155,7 @@ writer_run(const struct node *node, const struct personas *personas, int control
 	enum err e;
 
 	if ((w = calloc(1, sizeof *w)) == NULL)
-		die("%s", err_text(ERR_NOMEM));
+		return code;
 	w->control = control;
 	w->poster.personas = personas;
 	w->poster.wake = poster_open_wake(node);

@@ -1,5 +1,5 @@
-/* The one process of the gateway that writes into the spool: takes posts from the workers,
- * whatever waits, commits once and answers all. */
+/* The one process of the gateway that writes into the spool: takes posts from the
+ * workers, whatever waits, commits once and answers all. */
 #ifndef READER_WRITER_H
 #define READER_WRITER_H
 

@@ -33,7 +33,7 @@ take(void *arg, struct session *s, struct view article)
 	injected_init(&in);
 	e = inject(&ie, article, &in);
 	assert(e == ERR_OK || e == ERR_DENIED);
-	/* without a persona nothing but local.* is taken, and it is what the spool takes */
+	/* without a persona nothing but local.* is taken */
 	assert((e == ERR_DENIED) == (in.reason.len > 0));
 	if (e == ERR_OK)
 		assert(!in.article.native && in.flags == PUT_NOFEED);
