@@ -193,7 +193,10 @@ exits 75 'over a day of a friend' $import --warn-over 2 "$in/m1" "$in/m2" "$in/m
 like "$out" 'queues 5 articles for each friend, who takes 2 a day' 'it says how many'
 unlike "$out" '^imported' 'and stores nothing'
 exits 0 'agreed to' $import --warn-over 2 --yes "$in/mail" </dev/null
+like "$out" 'queues 3 articles' 'agreed to: it still says so'
 like "$out" 'imported 3' 'agreed to: stored'
+$import --warn-over 1 --yes - <"$in/batch" >"$dir/o" 2>&1
+like "$(cat "$dir/o")" 'imported 0, duplicates 2' 'counting leaves standard input where it was'
 exits 0 'local articles need no quota' $import --warn-over 2 --local "$in/wrapped" </dev/null
 unlike "$out" 'queues' 'local articles say nothing'
 fresh pipe
