@@ -79,8 +79,9 @@ complete(struct view in, const struct persona *me, struct buf *out)
 		buf_adds(out, "\r\n");
 		in = view_slice(in, n + 1, in.len);
 	}
-	if (head == rest.len && view_find(buf_view(out), "\r\n\r\n") == out->len)
-		buf_adds(out, "\r\n"); /* a header alone: the body is empty */
+	/* a header alone: the body is empty */
+	if (view_find(buf_view(out), "\r\n\r\n") == out->len)
+		buf_adds(out, "\r\n");
 }
 
 static int

@@ -47,6 +47,11 @@ done
 is "$(raw 'A\r\nB\r\nC\r\nD\r\nE\r\nF\r\nG\r\nH\r\nI\r\nJ\r\nDATE\r\n' | tail -1)" \
 	"500 Unknown command" "ten unknown commands end a session"
 
+for comm in reader-writer reader-worker; do
+	is "$(awk '$1 == "Seccomp:" { print $2 }' "/proc/$(child ana $comm)/status")" 2 \
+		"$comm runs in the sandbox"
+done
+
 pid=$(child ana reader-writer)
 kill -KILL "$pid"
 ok "a writer that died is started again" wait_for 20 other_child ana reader-writer "$pid"
