@@ -16,6 +16,7 @@
 
 #define ZIP_LEVEL 9 /* a stick or a line is slower than this, see docs/performance.md */
 #define SUFFIX ".friend"
+#define HALF_WRITTEN ".friend.tmp-" /* as fs_write_atomic names it */
 
 static void
 friend_free(struct friend *f)
@@ -108,6 +109,15 @@ by_name(const void *a, const void *b)
 	return strcmp((*x)->ring.name, (*y)->ring.name);
 }
 
+/* What a kill left of a key file holds secrets that nothing would ever erase. */
+static enum err
+erase_half_written(struct batcher *b, const char *name)
+{
+	return strstr(name, HALF_WRITTEN) == NULL
+	    ? ERR_OK
+	    : fs_erase(NODE_PATH(b->node, "keys/%s", name));
+}
+
 static enum err
 load_friends(struct batcher *b)
 {
@@ -121,6 +131,8 @@ load_friends(struct batcher *b)
 		char name[NAME_MAX_LEN + 1] = { 0 };
 		struct view v = view_str(ent->d_name);
 
+		if ((e = erase_half_written(b, ent->d_name)) != ERR_OK)
+			break;
 		if (v.len <= strlen(SUFFIX) ||
 		    !view_eqs(view_slice(v, v.len - strlen(SUFFIX), v.len), SUFFIX))
 			continue;
@@ -243,25 +255,33 @@ batcher_befriend(struct batcher *b, const char *name, struct friend **out)
 }
 
 enum err
+batcher_begin_reading(struct batcher *b)
+{
+	enum err e = feed_begin(b->feed);
+
+	b->running = e == ERR_OK;
+	return e;
+}
+
+enum err
 batcher_begin(struct batcher *b)
 {
 	enum err e;
 
-	if ((e = feed_begin(b->feed)) != ERR_OK)
+	if ((e = batcher_begin_reading(b)) != ERR_OK)
 		return e;
-	if ((e = spool_begin(b->spool)) != ERR_OK) {
-		feed_rollback(b->feed);
-		return e;
-	}
-	b->running = true;
-	return ERR_OK;
+	if ((e = spool_begin(b->spool)) != ERR_OK)
+		batcher_rollback(b);
+	b->storing = e == ERR_OK;
+	return e;
 }
 
 enum err
 batcher_commit(struct batcher *b)
 {
-	enum err e = spool_commit(b->spool);
+	enum err e = b->storing ? spool_commit(b->spool) : ERR_OK;
 
+	b->storing = false;
 	for (size_t i = 0; i < b->count && e == ERR_OK; i++)
 		if (b->friends[i]->ring.dirty)
 			e = ring_save(b->node, &b->friends[i]->ring);
@@ -288,9 +308,10 @@ batcher_rollback(struct batcher *b)
 {
 	if (!b->running)
 		return;
-	spool_rollback(b->spool);
+	if (b->storing)
+		spool_rollback(b->spool);
 	feed_rollback(b->feed);
-	b->running = false;
+	b->running = b->storing = false;
 }
 
 struct view

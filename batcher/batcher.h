@@ -32,7 +32,8 @@ struct batcher {
 	size_t count;
 	struct friend *friends[FRIENDS_MAX];
 	int lock;
-	bool running; /* transactions are open */
+	bool running; /* a transaction of exchange.db is open */
+	bool storing; /* one of spool.db too */
 };
 
 /* Opens everything and loads every friend. Troubles are logged with what to do next. */
@@ -45,6 +46,8 @@ enum err batcher_befriend(struct batcher *, const char *name, struct friend **ou
 
 /* Transactions over both databases. */
 enum err batcher_begin(struct batcher *);
+/* The same, spool.db for reading only: nobody who posts waits for a slow stick. */
+enum err batcher_begin_reading(struct batcher *);
 enum err batcher_commit(
     struct batcher *); /* articles, keys, exchange state, in this order */
 void batcher_rollback(struct batcher *);

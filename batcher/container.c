@@ -169,10 +169,9 @@ container_finish(struct container *c)
 }
 
 enum err
-container_publish(struct container *c)
+container_publish_as(struct container *c, const char *name)
 {
-	if (c->e == ERR_OK &&
-	    renameat(c->dir, c->file.temporary, c->dir, c->file.name) != 0)
+	if (c->e == ERR_OK && renameat(c->dir, c->file.temporary, c->dir, name) != 0)
 		c->e = system_err();
 	if (c->e == ERR_OK) {
 		close(c->fd);
@@ -181,6 +180,12 @@ container_publish(struct container *c)
 			c->e = system_err();
 	}
 	return c->e;
+}
+
+enum err
+container_publish(struct container *c)
+{
+	return container_publish_as(c, c->file.name);
 }
 
 void

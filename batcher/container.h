@@ -32,6 +32,8 @@ enum err container_add(struct container *, struct view envelope);
 enum err container_finish(struct container *);
 /* Makes it visible and syncs the folder. */
 enum err container_publish(struct container *);
+/* The same under a name of the caller's; a file of that name is replaced. */
+enum err container_publish_as(struct container *, const char *name);
 /* Closes, and removes what was not published. */
 void container_release(struct container *);
 

@@ -83,6 +83,7 @@ author_verdict(struct batcher *b, struct friend *f, const struct article *a,
 	enum err e;
 
 	if (!a->native) {
+		f->feed.strikes += it->signature.len > 0;
 		if (it->signature.len > 0 ||
 		    view_eqs(friend_get(f, "foreign", "any"), "none"))
 			*out = INTAKE_REFUSED;

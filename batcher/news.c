@@ -72,16 +72,20 @@ command_stick(struct batcher *b, const struct arguments *a)
 
 	if (dir < 0)
 		return command_failed(path, ERR_IO);
-	if ((e = stick_run(b, dir, &st)) == ERR_OK) {
-		stick_report(b, &st, a->machine);
-		code = 0;
-	} else if (e == ERR_FULL)
+	e = stick_run(b, dir, &st);
+	stick_report(b, &st, a->machine);
+	if (e != ERR_OK && st.refused)
+		log_at(LOG_ERROR, "%s cannot be written (%s): take another stick", path,
+		    strerror(st.why));
+	else if (e != ERR_OK)
+		code = command_failed(e == ERR_FULL ? b->node->dir : path, e);
+	else if (st.full && st.written == 0)
 		log_at(LOG_ERROR,
-		    "%s is full: nothing was put on it; make room for 64 KB at least, or take "
+		    "%s is full: nothing was put on it; make room for 256 KB at least, or take "
 		    "another stick",
 		    path);
 	else
-		code = command_failed(path, e);
+		code = 0;
 	stick_release(&st);
 	close(dir);
 	return code;
@@ -136,13 +140,14 @@ pack_named(struct batcher *b, const struct arguments *a, struct container *c)
 
 /* As for a stick: rows and keys first, then the visible name. */
 static enum err
-pack_file(struct batcher *b, const struct arguments *a, struct container *c)
+pack_file(
+    struct batcher *b, const struct arguments *a, struct container *c, const char *name)
 {
 	bool wrote;
 	enum err e;
 
 	if ((e = feed_file_add(b->feed, &c->file)) != ERR_OK ||
-	    (e = batcher_begin(b)) != ERR_OK)
+	    (e = batcher_begin_reading(b)) != ERR_OK)
 		return e;
 	if ((e = pack_named(b, a, c)) == ERR_OK) {
 		wrote = c->fd >= 0;
@@ -151,7 +156,7 @@ pack_file(struct batcher *b, const struct arguments *a, struct container *c)
 			e = feed_file_whole(b->feed, &c->file);
 	}
 	if (e == ERR_OK && (e = batcher_commit(b)) == ERR_OK && c->fd >= 0)
-		e = container_publish(c);
+		e = container_publish_as(c, name);
 	batcher_rollback(b);
 	return e;
 }
@@ -170,14 +175,14 @@ command_pack(struct batcher *b, const struct arguments *a)
 	if ((dir = open_folder(a->output, &name)) < 0)
 		return command_failed(a->output, ERR_IO);
 	container_init(&c, dir);
-	if ((e = signer_run(b->node, b->spool, &r)) == ERR_OK &&
-	    (e = pack_file(b, a, &c)) == ERR_OK && c.file.whole &&
-	    renameat(dir, c.file.name, dir, name) != 0)
-		e = ERR_IO;
+	if ((e = signer_run(b->node, b->spool, &r)) == ERR_OK)
+		e = pack_file(b, a, &c, name);
 	if (e != ERR_OK && e != ERR_NOTFOUND)
 		code = command_failed(a->output, e);
 	else if (e != ERR_OK)
 		code = 1;
+	else if (!c.file.whole)
+		log_at(LOG_INFO, "nothing to say to them: %s is not written", a->output);
 	container_release(&c);
 	close(dir);
 	return code;

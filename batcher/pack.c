@@ -13,6 +13,7 @@
 #include "lib/wildmat.h"
 
 #define LOUD_MAX 64
+#define OVERHEAD 4096u /* of an envelope, beside its articles and acknowledgements */
 
 /* small before large, own posts before others' */
 enum weight { OWN, SMALL, LARGE, WEIGHTS };
@@ -144,6 +145,11 @@ pack_pairing(struct pack *p, struct root *root)
 		if (memcmp(p->present[i].pairing, h, sizeof s.pairing) == 0 &&
 		    p->present[i].friend == p->f->feed.id)
 			goto out;
+	if (p->used + steps(bytes.len + OVERHEAD) > p->room) {
+		p->pairing = false;
+		p->full = true;
+		goto out;
+	}
 	item_add(&items, join ? ITEM_JOIN : ITEM_CONFIRM, bytes);
 	random_bytes(&s.stream, sizeof s.stream);
 	if ((e = batch_pack(p->b->zip, buf_view(&items), &content)) == ERR_OK)
@@ -164,8 +170,11 @@ consider(void *ctx, const struct spool_meta *m)
 
 	if (m->arrival > k->last)
 		k->last = m->arrival;
-	if (ranges_has(&k->here, m->arrival))
-		return true;
+	if (ranges_has(&k->here, m->arrival)) {
+		/* it is under way already; whoever asked for it again must not lose it */
+		k->e = ranges_add(&k->p->f->state.flight, m->arrival, m->arrival);
+		return k->e == ERR_OK;
+	}
 	if ((k->e = select_judge(&k->select, m, &v)) != ERR_OK)
 		return false;
 	if (v == SELECT_WAIT) {
@@ -273,6 +282,7 @@ envelope_close(struct packing *k)
 	if (e == ERR_OK && (e = emit(p, k->root, &s, k->env.content, k->env.n)) == ERR_OK)
 		e = note_ranges(k);
 	k->env.first = false;
+	k->overhead = OVERHEAD / 4;
 	envelope_reset(&k->env);
 	buf_release(&items);
 	return e;
@@ -292,7 +302,7 @@ chunk_close(struct packing *k)
 	if ((e = batch_pack(p->b->zip, buf_view(&k->items), content)) != ERR_OK)
 		return e;
 	if (p->used + steps(env->size + content->len + k->overhead) > p->room) {
-		k->full = true;
+		k->full = p->full = true;
 		p->left += k->chunk_items;
 		buf_reset(content);
 		e = ranges_add_all(&k->pending, &k->chunk);
@@ -388,6 +398,29 @@ struct owed {
 	struct pack *p;
 	bool due;
 };
+
+/* Room that control may need: acknowledgements are random numbers, nothing shrinks them. */
+static enum err
+owed_size(void *ctx, const struct feed_in *in, struct view details)
+{
+	uint64_t *size = ctx;
+
+	(void)in;
+	*size += 24 + details.len;
+	return ERR_OK;
+}
+
+static enum err
+control_room(struct pack *p, uint64_t *out)
+{
+	uint64_t size = 0;
+	enum err e =
+	    feed_owed(p->b->feed, p->f->feed.id, CHUNK_PLAIN / 16, owed_size, &size);
+
+	*out = OVERHEAD + batcher_wants(p->b).len +
+	    (size < CHUNK_PLAIN ? size : CHUNK_PLAIN);
+	return e;
+}
 
 static enum err
 owed_row(void *ctx, const struct feed_in *in, struct view details)
@@ -494,7 +527,7 @@ packing_release(struct packing *k)
 static enum err
 pack_news(struct pack *p, struct root *root, struct view wants, struct view policy)
 {
-	struct packing k = { .p = p, .root = root, .env.first = true, .overhead = 8192 };
+	struct packing k = { .p = p, .root = root, .env.first = true };
 	bool due = false;
 	enum err e = ERR_OK;
 
@@ -503,12 +536,19 @@ pack_news(struct pack *p, struct root *root, struct view wants, struct view poli
 	envelope_reset(&k.env);
 	select_init(&k.select, p->b, p->f, wants, policy);
 	for (size_t i = 0; i < p->present_count && e == ERR_OK; i++)
-		if (p->present[i].friend == p->f->feed.id)
+		/* what was answered is taken, or was asked for again */
+		if (p->present[i].friend == p->f->feed.id && !p->present[i].acked)
 			e = feed_stream_arrivals(
 			    p->b->feed, p->f->feed.id, p->present[i].stream, -1, &k.here);
 	if (e == ERR_OK && (e = gather(&k)) == ERR_OK &&
-	    (e = control_due(p, &due)) == ERR_OK)
+	    (e = control_due(p, &due)) == ERR_OK &&
+	    (e = control_room(p, &k.overhead)) == ERR_OK)
 		e = fill(&k);
+	if (e == ERR_OK && k.env.n == 1 && due && k.env.first &&
+	    p->used + steps(k.overhead) > p->room) {
+		p->full = true;
+		due = false;
+	}
 	if (e == ERR_OK && (k.env.n > 1 || (due && k.env.first)))
 		e = envelope_close(&k);
 	if (e == ERR_OK) {

@@ -26,9 +26,10 @@ struct pack {
 	uint64_t waiting;  /* local posts without signature */
 	uint64_t damaged;  /* in the spool: not what their id or signature says */
 	bool pairing;      /* a JOIN or CONFIRM is in it */
+	bool full;         /* something due did not fit: articles, control or pairing */
 };
 
-/* Inside batcher_begin .. batcher_commit. Nothing to say: no envelope. */
+/* Inside batcher_begin_reading .. batcher_commit. Nothing to say: no envelope. */
 enum err pack_friend(struct pack *);
 
 /* True while an envelope that is not acknowledged carries what the friend should still hear

@@ -93,6 +93,8 @@ for_people(const struct batcher *b, const struct stick *st)
 	for (size_t i = 0; i < b->count; i++)
 		came_in(&st->in[i]);
 	troubles(st);
+	if (!st->synced)
+		return; /* nothing was to be written, or it could not be */
 	for (size_t i = 0; i < b->count; i++) {
 		going_out(&st->out[i]);
 		quiet &= st->out[i].on_stick == 0 && !st->out[i].pairing;

@@ -74,9 +74,12 @@ control_due(struct select *s, uint64_t arrival, bool *due)
 	enum err e;
 
 	buf_reset(&s->text);
-	if ((e = spool_article(s->b->spool, arrival, &s->text, NULL, &has)) != ERR_OK)
-		return e;
 	*due = false;
+	e = spool_article(s->b->spool, arrival, &s->text, NULL, &has);
+	if (e == ERR_NOTFOUND || e == ERR_CORRUPT)
+		return ERR_OK; /* one that is gone or damaged must not stop the others */
+	if (e != ERR_OK)
+		return e;
 	if (article_parse(buf_view(&s->text), &a, &why) != ERR_OK)
 		return ERR_OK;
 	for (rest = a.newsgroups; article_next_group(&rest, &name);)

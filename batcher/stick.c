@@ -44,7 +44,7 @@ add_present(void *ctx, const struct feed_stream *s)
 }
 
 static enum err
-own_file(struct batcher *b, struct stick *st, const struct feed_file *f, const char *name)
+own_file(struct stick *st, const struct feed_file *f, const char *name)
 {
 	enum err e;
 
@@ -55,38 +55,66 @@ own_file(struct batcher *b, struct stick *st, const struct feed_file *f, const c
 		return ERR_OK;
 	}
 	st->own++;
-	if (f->size == 0 || !container_intact(st->dir, f)) {
-		st->broken++;
+	if (f->size == 0) {
+		st->broken++; /* no file that we know to be whole: not ours to remove */
 		return ERR_OK;
 	}
-	if ((e = grow((void **)&st->old_files, &st->old_room, st->old_count,
-		 sizeof st->old_files[0])) != ERR_OK)
+	if ((e = grow((void **)&st->old, &st->old_room, st->old_count,
+		 sizeof st->old[0])) != ERR_OK)
 		return e;
-	st->old_files[st->old_count++] = f->id;
-	return feed_file_streams(b->feed, f->id, add_present, st);
+	st->old[st->old_count] =
+	    (struct stick_file){ f->id, container_intact(st->dir, f) };
+	st->broken += !st->old[st->old_count].intact;
+	st->old_count++;
+	return ERR_OK;
+}
+
+/* After all was read: what a friend answered counts no longer. */
+static enum err
+find_present(struct batcher *b, struct stick *st)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < st->old_count && e == ERR_OK; i++)
+		if (st->old[i].intact)
+			e = feed_file_streams(b->feed, st->old[i].id, add_present, st);
+	return e;
 }
 
 static enum err
 foreign_file(struct batcher *b, struct stick *st, const char *name)
 {
 	int fd = openat(st->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat info;
 	enum err e = ERR_MORE;
+	int why = errno;
 
-	if (fd >= 0 && fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
-		close(fd);
-		return ERR_OK;
-	}
 	st->files++;
 	if (fd >= 0) {
 		e = unpack_fd(b, fd, st->in);
+		why = errno;
 		close(fd);
 	}
 	if (e != ERR_MORE)
 		return e;
 	st->unreadable++;
-	log_at(LOG_WARN, "%s cannot be read (%s): skipped", name, strerror(errno));
+	log_at(LOG_WARN, "%s cannot be read (%s): skipped", name, strerror(why));
 	return ERR_OK;
+}
+
+/* Asked before it is opened: opening a device, or what waits for a writer, does things. */
+static bool
+is_file(const struct stick *st, const char *name)
+{
+	struct stat info;
+
+	if (fstatat(st->dir, name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    S_ISREG(info.st_mode))
+		return true;
+	log_at(LOG_WARN, "%s is a %s, not a file: left alone", name,
+	    S_ISDIR(info.st_mode)       ? "folder"
+		: S_ISLNK(info.st_mode) ? "link"
+					: "device or pipe");
+	return false;
 }
 
 static int
@@ -131,8 +159,10 @@ read_all(struct batcher *b, struct stick *st)
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
 		struct feed_file f;
 
+		if (!is_file(st, names[i]))
+			continue;
 		if ((e = feed_file(b->feed, names[i], &f)) == ERR_OK)
-			e = own_file(b, st, &f, names[i]);
+			e = own_file(st, &f, names[i]);
 		else if (e == ERR_NOTFOUND)
 			e = foreign_file(b, st, names[i]);
 	}
@@ -162,34 +192,63 @@ room_on(const struct stick *st)
 	return container_room((uint64_t)v.f_bavail * v.f_frsize - RESERVE);
 }
 
-/* A fair part of the room for each; what one leaves, the next may use. */
+/* A fair part of the room for each who still lacks something; what one leaves, the next
+ * may use, and what is left at the end goes into a further file. */
 static enum err
 pack_all(struct batcher *b, struct stick *st, struct container *c, uint64_t room)
 {
 	uint64_t used = 0;
+	size_t hungry = 0;
 	enum err e = ERR_OK;
 
-	st->left = 0;
+	for (size_t i = 0; i < b->count; i++)
+		hungry += st->out[i].full;
 	for (size_t i = 0; i < b->count && e == ERR_OK; i++) {
+		struct stick_friend *o = &st->out[i];
 		struct pack p = { .b = b,
 			.f = b->friends[i],
 			.file = c->file.id,
-			.room = (room - used) / (b->count - i),
 			.present = st->present,
 			.present_count = st->present_count,
 			.sink = sink,
 			.ctx = c };
 
+		memset(&o->now, 0, sizeof o->now);
+		if (!o->full)
+			continue;
+		p.room = (room - used) / hungry--;
 		e = pack_friend(&p);
 		used += p.used < room - used ? p.used : room - used;
-		st->out[i].packed += p.articles;
-		st->out[i].bytes += p.bytes;
-		st->out[i].left = p.left;
-		st->out[i].pairing |= p.pairing;
-		st->left += p.left;
+		o->now.packed = p.articles;
+		o->now.bytes = p.bytes;
+		o->now.pairing = p.pairing;
+		o->left = p.left;
+		o->full = p.full;
 		st->damaged += p.damaged;
 	}
 	return e;
+}
+
+/* What was packed is on the stick, or it is not. */
+static void
+add_up(struct batcher *b, struct stick *st, bool written)
+{
+	st->left = 0;
+	st->full = false;
+	for (size_t i = 0; i < b->count; i++) {
+		struct stick_friend *o = &st->out[i];
+
+		if (written) {
+			o->packed += o->now.packed;
+			o->bytes += o->now.bytes;
+			o->pairing |= o->now.pairing;
+		} else {
+			o->left += o->now.packed;
+			o->full |= o->now.packed > 0 || o->now.pairing;
+		}
+		st->left += o->left;
+		st->full |= o->full;
+	}
 }
 
 /* Rows, then keys, then the visible name: what a friend can see, we remember. */
@@ -205,7 +264,7 @@ write_file(struct batcher *b, struct stick *st, bool *wrote)
 	/* the temporary name is on record before the file exists: a leftover is recognized */
 	if ((e = feed_file_add(b->feed, &c.file)) != ERR_OK)
 		return e;
-	if ((e = batcher_begin(b)) != ERR_OK)
+	if ((e = batcher_begin_reading(b)) != ERR_OK)
 		return e;
 	e = pack_all(b, st, &c, room);
 	if (e == ERR_OK && c.fd >= 0) {
@@ -222,6 +281,11 @@ write_file(struct batcher *b, struct stick *st, bool *wrote)
 		memcpy(st->name, c.file.name, sizeof st->name);
 		e = feed_file_streams(b->feed, c.file.id, add_present, st);
 	}
+	if (c.e != ERR_OK) {
+		st->refused = true;
+		st->why = errno;
+	}
+	add_up(b, st, e == ERR_OK);
 	batcher_rollback(b);
 	container_release(&c);
 	return e;
@@ -230,15 +294,14 @@ write_file(struct batcher *b, struct stick *st, bool *wrote)
 static enum err
 write_files(struct batcher *b, struct stick *st)
 {
-	uint64_t before;
 	bool wrote;
 	enum err e;
 
-	do {
-		before = st->bytes_written;
+	for (size_t i = 0; i < b->count; i++)
+		st->out[i].full = true; /* as far as we know */
+	do
 		e = write_file(b, st, &wrote);
-	} while (e == ERR_OK && wrote && st->left > 0 && room_on(st) > 0 &&
-	    st->bytes_written - before >= STICK_FILE_MAX / 2);
+	while (e == ERR_OK && wrote && st->full && room_on(st) > 0);
 	return e;
 }
 
@@ -279,6 +342,7 @@ stream_settled(void *ctx, const struct feed_stream *s)
 	for (size_t i = 0; i < r.n && x->all; i++)
 		for (uint64_t a = r.r[i].lo; a <= r.r[i].hi && x->all; a++)
 			if (ranges_has(&f->state.flight, a) ||
+			    ranges_has(&f->state.pending, a) ||
 			    ranges_has(&f->state.deferred, a))
 				x->all = false;
 	ranges_release(&r);
@@ -305,11 +369,11 @@ clean_up(struct batcher *b, struct stick *st)
 		struct settled x = { b, true };
 		struct feed_file f;
 
-		if ((e = feed_file_streams(
-			 b->feed, st->old_files[i], stream_settled, &x)) != ERR_OK ||
+		if ((e = feed_file_streams(b->feed, st->old[i].id, stream_settled, &x)) !=
+			ERR_OK ||
 		    !x.all)
 			continue;
-		if ((e = feed_file_by_id(b->feed, st->old_files[i], &f)) != ERR_OK)
+		if ((e = feed_file_by_id(b->feed, st->old[i].id, &f)) != ERR_OK)
 			continue;
 		if (unlinkat(st->dir, f.name, 0) != 0 && errno != ENOENT)
 			continue; /* a write-protected stick keeps its files */
@@ -354,12 +418,20 @@ stick_run(struct batcher *b, int dir, struct stick *st)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < b->count; i++)
 		st->in[i].f = st->out[i].f = b->friends[i];
+	/* what was acknowledged makes room for what is new */
 	if ((e = signer_run(b->node, b->spool, &st->signer)) != ERR_OK ||
-	    (e = read_all(b, st)) != ERR_OK || (e = write_files(b, st)) != ERR_OK ||
+	    (e = read_all(b, st)) != ERR_OK || (e = find_present(b, st)) != ERR_OK ||
 	    (e = clean_up(b, st)) != ERR_OK)
 		return e;
-	if (syncfs(dir) != 0)
+	e = write_files(b, st);
+	if (e != ERR_OK && !(e == ERR_FULL && st->refused))
+		return e;
+	if (syncfs(dir) != 0) {
+		st->refused = true;
+		st->why = errno;
 		return ERR_IO;
+	}
+	st->synced = true;
 	return count_on_stick(b, st);
 }
 
@@ -369,6 +441,6 @@ stick_release(struct stick *st)
 	free(st->in);
 	free(st->out);
 	free(st->present);
-	free(st->old_files);
+	free(st->old);
 	memset(st, 0, sizeof *st);
 }

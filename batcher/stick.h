@@ -14,11 +14,25 @@ struct stick_friend {
 	uint64_t on_stick;      /* articles for it on the stick, old files counted */
 	uint64_t left;          /* did not fit */
 	bool pairing;           /* a JOIN or CONFIRM for it is on the stick */
+	bool full;              /* something for it did not fit */
+	struct {
+		uint64_t packed, bytes;
+		bool pairing;
+	} now; /* in the file that is being written */
+};
+
+struct stick_file {
+	uint64_t id; /* feed_file.id */
+	bool intact;
 };
 
 struct stick {
 	int dir;
 	unsigned files, unreadable, own, broken, removed, written;
+	bool full;    /* something that is due did not fit */
+	bool refused; /* an error was the stick's, not the node's; why is the errno */
+	bool synced;  /* all of it went well: safe to pull out */
+	int why;
 	uint64_t bytes_written;
 	char name[NAME_MAX_LEN + 1]; /* of the last file written */
 	struct unpack_from *in;      /* one a friend */
@@ -28,12 +42,13 @@ struct stick {
 	/* envelopes of ours that lie here */
 	struct feed_stream *present;
 	size_t present_count, present_room;
-	uint64_t *old_files; /* ids of our whole files that lie here */
+	struct stick_file *old; /* ours that lie here */
 	size_t old_count, old_room;
 };
 
-/* Everything in one call; dir is an open folder. ERR_FULL: not even the smallest file fits.
- * ERR_IO: the stick cannot be read or written (errno). What was taken stays taken. */
+/* Everything in one call; dir is an open folder. What does not fit waits: see full and left.
+ * ERR_IO: the stick cannot be read or written (errno). What was taken stays taken, and may
+ * be reported, after any error. */
 enum err stick_run(struct batcher *, int dir, struct stick *out);
 void stick_release(struct stick *);
 

@@ -11,8 +11,8 @@
 #include "lib/log.h"
 
 #define WINDOW (1u << 20)
-#define HITS_MAX 4096 /* of one key in one file: more can only be an attack */
-#define DETAILS_MAX (60u << 10)
+#define HITS_MAX 4096           /* of one key in one file: more can only be an attack */
+#define DETAILS_MAX (40u << 10) /* an acknowledgement must fit beside all other control */
 #define RETRY_NEWER (7 * 86400)
 
 #define ACK_CANNOT_DECODE 1 /* status */
@@ -42,6 +42,7 @@ struct opening {
 	struct buf details;
 	unsigned details_count;
 	bool loud;
+	bool crowded; /* more of the chunk was put off than an acknowledgement can say */
 };
 
 static ssize_t
@@ -102,12 +103,22 @@ gather_tags(struct unpacking *u)
 
 /* ---- one envelope ------------------------------------------------------------------------ */
 
+/* What the friend signed and no correct program writes. */
+static void
+strike(struct opening *o)
+{
+	o->f->feed.strikes++;
+	o->f->changed = true;
+}
+
 /* Notes that item `index` of a chunk was not taken. */
 static void
 except(struct opening *o, unsigned chunk, unsigned index, unsigned reason, uint32_t retry)
 {
-	if (o->details.len + 8 > DETAILS_MAX)
+	if (o->details.len + 8 > DETAILS_MAX) {
+		o->crowded |= reason == REASON_DEFERRED;
 		return;
+	}
 	buf_addc(&o->details, (int)chunk);
 	buf_addu16(&o->details, (uint16_t)index);
 	buf_addc(&o->details, (int)reason);
@@ -165,9 +176,8 @@ take_items(struct unpacking *u, struct opening *o, unsigned chunk)
 
 	for (; rest.len > 0 && e == ERR_OK; index++) {
 		if (item_next(&rest, &it) != ERR_OK || index > CHUNK_ITEMS_MAX) {
-			o->f->feed.strikes++;
-			o->f->changed = true;
-			return ERR_OK; /* signed by the friend, yet not whole items */
+			strike(o); /* signed by the friend, yet not whole items */
+			return ERR_OK;
 		}
 		if (it.type == ITEM_ARTICLE)
 			e = take_article(u, o, chunk, index, it.bytes);
@@ -175,6 +185,33 @@ take_items(struct unpacking *u, struct opening *o, unsigned chunk)
 			except(o, chunk, index, REASON_DEFERRED, RETRY_NEWER);
 	}
 	return e;
+}
+
+/* Only what is wrong with this node ends the import: a friend's bytes never do. */
+static enum err
+take_control_item(struct unpacking *u, struct opening *o, unsigned index,
+    const struct item *it, struct control_event *ev)
+{
+	enum err e = control_got(u->b, o->f, o->root, it, ev);
+
+	switch (e) {
+	case ERR_SYNTAX:
+	case ERR_CRYPTO:
+	case ERR_TOOBIG:
+		strike(o);
+		return ERR_OK;
+	case ERR_VERSION:
+		except(o, 0, index, REASON_DEFERRED, RETRY_NEWER);
+		return ERR_OK;
+	case ERR_FULL:
+		if (it->type != ITEM_JOIN && it->type != ITEM_CONFIRM)
+			return e;
+		log_at(LOG_WARN, "unpack friend=%s error=\"has too many keys\"",
+		    o->f->ring.name);
+		return ERR_OK;
+	default:
+		return e;
+	}
 }
 
 static enum err
@@ -185,13 +222,12 @@ take_control(struct unpacking *u, struct opening *o)
 	struct item it;
 	enum err e = ERR_OK;
 
-	while (rest.len > 0) {
-		if (item_next(&rest, &it) != ERR_OK)
+	for (unsigned i = 0; rest.len > 0 && i <= CHUNK_ITEMS_MAX; i++) {
+		if (item_next(&rest, &it) != ERR_OK) {
+			strike(o);
 			break;
-		e = control_got(u->b, o->f, o->root, &it, &ev);
-		if (e == ERR_SYNTAX)
-			o->f->feed.strikes++;
-		else if (e != ERR_OK && e != ERR_VERSION)
+		}
+		if ((e = take_control_item(u, o, i, &it, &ev)) != ERR_OK)
 			return e;
 	}
 	o->loud = ev.loud;
@@ -226,6 +262,12 @@ open_chunk(struct unpacking *u, struct opening *o, unsigned i)
 	return batch_unpack(u->b->zip, buf_view(&u->content), &u->items);
 }
 
+static bool
+made_wrongly(enum err e)
+{
+	return e == ERR_SYNTAX || e == ERR_TOOBIG || e == ERR_VERSION;
+}
+
 /* ERR_OK also when chunks are damaged: they are counted, and not in the bitmap. */
 static enum err
 take_chunks(struct unpacking *u, struct opening *o)
@@ -236,7 +278,9 @@ take_chunks(struct unpacking *u, struct opening *o)
 		e = open_chunk(u, o, i);
 		if (e == ERR_NOMEM)
 			return e;
-		if (e == ERR_VERSION || e == ERR_SYNTAX || e == ERR_TOOBIG) {
+		if (made_wrongly(e)) {
+			if (e != ERR_VERSION)
+				strike(o);
 			o->sum->undecodable++;
 			continue;
 		}
@@ -244,9 +288,11 @@ take_chunks(struct unpacking *u, struct opening *o)
 			o->sum->damaged++;
 			continue;
 		}
+		o->crowded = false;
 		if ((e = take_items(u, o, i)) != ERR_OK)
 			return e;
-		o->in.taken = (uint16_t)(o->in.taken | 1u << i);
+		if (!o->crowded)
+			o->in.taken = (uint16_t)(o->in.taken | 1u << i);
 	}
 	return ERR_OK;
 }
@@ -312,6 +358,16 @@ is_known(struct unpacking *u, struct opening *o, bool *known)
 	return e;
 }
 
+/* The friend made it so: looking again would change nothing, and it must be told. */
+static enum err
+take_nothing(struct unpacking *u, struct opening *o)
+{
+	o->sum->undecodable++;
+	o->loud = true;
+	o->env.n = 1;
+	return remember(u, o);
+}
+
 static enum err
 take_envelope(struct unpacking *u, struct opening *o)
 {
@@ -327,13 +383,15 @@ take_envelope(struct unpacking *u, struct opening *o)
 	e = open_envelope(u, o);
 	if (e == ERR_NOTFOUND) {
 		o->in.status = ACK_CANNOT_DECODE;
-		o->sum->undecodable++;
-		o->loud = true;
-		o->env.n = 1;
-		return remember(u, o);
+		return take_nothing(u, o);
 	}
 	if (e == ERR_OK)
 		e = open_chunk(u, o, 0);
+	if (made_wrongly(e)) {
+		if (e != ERR_VERSION)
+			strike(o);
+		return take_nothing(u, o);
+	}
 	if (e != ERR_OK && e != ERR_NOMEM) {
 		o->sum->damaged++;
 		return ERR_OK;
