@@ -74,7 +74,8 @@ ready_unpack(struct zip *z)
 	return z->ddict == NULL ? ERR_NOMEM : ERR_OK;
 }
 
-/* A large text needs a window over itself and the dictionary, and can pay for loading it. */
+/* A large text needs a window over itself and the dictionary, and can pay for
+ * loading it. */
 static size_t
 set_large(struct zip *z, size_t len, bool dict)
 {

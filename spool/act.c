@@ -9,7 +9,8 @@ enum { PROOF_AUTHOR = 'A', PROOF_KEY = 'K' };
 
 #define PROOFS_MAX 8 /* the author's key, and Cancel-Key elements */
 
-/* Calls fn for each proof that the article carries, until it answers other than ERR_NOTFOUND. */
+/* Calls fn for each proof that the article carries, until it answers other than
+ * ERR_NOTFOUND. */
 typedef enum err proof_fn(void *, struct view proof);
 
 static bool
@@ -61,7 +62,7 @@ try_proof(void *arg, struct view proof)
 	return fits(proof, arg) ? ERR_OK : ERR_NOTFOUND;
 }
 
-/* ---- the article is here ------------------------------------------------------------- */
+/* ---- the article is here -------------------------------------------------------- */
 
 static enum err
 cancel_here(struct spool *sp, const struct article *by, uint64_t arrival, int64_t now)
@@ -84,7 +85,7 @@ cancel_here(struct spool *sp, const struct article *by, uint64_t arrival, int64_
 	return e == ERR_OK ? store_remove(sp, &row, now) : e;
 }
 
-/* ---- the article is not here yet ----------------------------------------------------- */
+/* ---- the article is not here yet ------------------------------------------------ */
 
 struct waiting {
 	struct spool *sp;

@@ -32,7 +32,7 @@ tell(struct check *c, const char *fmt, ...)
 		c->fn(c->arg, line);
 }
 
-/* ---- SQLite's own ------------------------------------------------------------------- */
+/* ---- SQLite's own --------------------------------------------------------------- */
 
 static enum err
 check_pages(struct check *c)
@@ -55,7 +55,7 @@ check_pages(struct check *c)
 	return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
-/* ---- an article ----------------------------------------------------------------------- */
+/* ---- an article ----------------------------------------------------------------- */
 
 /* Why the text is not what was stored; NULL when it is. */
 static const char *
@@ -293,14 +293,15 @@ check_articles(struct check *c)
 	return e;
 }
 
-/* ---- rows that belong to no article ---------------------------------------------------- */
+/* ---- rows that belong to no article --------------------------------------------- */
 
 struct ref {
 	unsigned char id[STORE_ID_LEN];
 	int64_t key[2], arrival;
 };
 
-/* One table that names arrivals, and what is done with a row whose arrival is not here. */
+/* One table that names arrivals, and what is done with a row whose arrival is not
+ * here. */
 struct table {
 	const char *name;
 	enum spool_statement scan, drop;
@@ -412,7 +413,7 @@ check_table(struct check *c, const struct table *t)
 	return e;
 }
 
-/* ---- marks and counts ------------------------------------------------------------------ */
+/* ---- marks and counts ----------------------------------------------------------- */
 
 static enum err
 check_group(struct check *c, const struct spool_group *g)
@@ -518,7 +519,7 @@ check_totals(struct check *c)
 	return db_run(s);
 }
 
-/* ---- all of it ------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------ */
 
 static enum err
 check_all(struct check *c)

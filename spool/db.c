@@ -140,7 +140,8 @@ harden(struct db *db, bool write, int cache_kib)
 		sqlite3_db_config(db->handle, options[i].option, options[i].value, NULL);
 	if (!write)
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	/* a sandbox may forbid to unlink the WAL at the end, or to make it at the start */
+	/* a sandbox may forbid to unlink the WAL at the end, or to make it at the
+	 * start */
 	sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 	/* the random device is read once: before the sandbox */
 	sqlite3_randomness(1, &c);
@@ -179,7 +180,8 @@ is_object(const struct db_schema *schema, struct view sql)
 	return false;
 }
 
-/* Names are unique in a schema, so as many as ours and each one of ours is all of ours. */
+/* Names are unique in a schema, so as many as ours and each one of ours is all of
+ * ours. */
 static enum err
 compare_schema(struct db *db)
 {

@@ -1,9 +1,10 @@
-/* One SQLite database in WAL mode, opened as hostile input: its schema must be exactly the
- * one compiled in, triggers and views are off, nothing in it is trusted.
+/* One SQLite database in WAL mode, opened as hostile input: its schema must be
+ * exactly the one compiled in, triggers and views are off, nothing in it is trusted.
  *
- * After db_open no file is opened any more, so a sandbox may forbid it. Statements are
- * named by their index in the schema's table and prepared when first used. Writers wait for
- * each other on a lock in path-lock, then begin; readers never checkpoint. */
+ * After db_open no file is opened any more, so a sandbox may forbid it. Statements
+ * are named by their index in the schema's table and prepared when first used.
+ * Writers wait for each other on a lock in path-lock, then begin; readers never
+ * checkpoint. */
 #ifndef SPOOL_DB_H
 #define SPOOL_DB_H
 
@@ -44,8 +45,8 @@ struct db {
 /* Creates a database of mode 0600 that is there whole or not at all; init is run last.
  * ERR_EXISTS. */
 enum err db_create(const char *path, const struct db_schema *, const char *init);
-/* ERR_NOTFOUND. ERR_VERSION: newer, or older and not opened to write. ERR_CORRUPT: another
- * application's, or not this schema. cache_kib: page cache. */
+/* ERR_NOTFOUND. ERR_VERSION: newer, or older and not opened to write. ERR_CORRUPT:
+ * another application's, or not this schema. cache_kib: page cache. */
 enum err db_open(const char *path, const struct db_schema *, unsigned flags,
     int cache_kib, struct db *out);
 void db_close(struct db *); /* also of a zeroed struct */
@@ -61,8 +62,8 @@ enum err db_changed(struct db *, int64_t *version);
 
 /* The statement, reset and without bindings. */
 enum err db_get(struct db *, size_t statement, sqlite3_stmt **out);
-/* One step: ERR_OK a row, ERR_NOTFOUND the end, else what went wrong. The end and an error
- * reset the statement. */
+/* One step: ERR_OK a row, ERR_NOTFOUND the end, else what went wrong. The end and an
+ * error reset the statement. */
 enum err db_row(sqlite3_stmt *);
 /* Runs a statement that gives no row, and resets it. */
 enum err db_run(sqlite3_stmt *);

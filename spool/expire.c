@@ -28,7 +28,7 @@ struct step {
 	uint64_t last;
 };
 
-/* ---- the size cap -------------------------------------------------------------------- */
+/* ---- the size cap ------------------------------------------------------------ */
 
 static int
 by_bytes(const void *a, const void *b)
@@ -90,17 +90,20 @@ load_shares(struct spool *sp, uint64_t cap, struct shares *s)
 static bool
 over_share(struct shares *s, const struct spool_meta *m, bool due)
 {
-	for (size_t i = 0; s != NULL && i < s->count; i++)
-		if (s->of[i].id == m->ingress) {
-			if (!due && (m->unsigned_post || s->of[i].bytes <= s->level))
-				return false;
-			s->of[i].bytes -= m->size < s->of[i].bytes ? m->size : s->of[i].bytes;
-			return true;
-		}
+	for (size_t i = 0; s != NULL && i < s->count; i++) {
+		uint64_t *left = &s->of[i].bytes;
+
+		if (s->of[i].id != m->ingress)
+			continue;
+		if (!due && (m->unsigned_post || *left <= s->level))
+			return false;
+		*left -= m->size < *left ? m->size : *left;
+		return true;
+	}
 	return due;
 }
 
-/* ---- age ----------------------------------------------------------------------------- */
+/* ---- age --------------------------------------------------------------------- */
 
 static enum err
 group_age(struct step *st, uint32_t group, int64_t *age)
@@ -147,7 +150,7 @@ is_due(struct step *st, const struct row *r, bool *due)
 	return ERR_OK;
 }
 
-/* ---- one step ------------------------------------------------------------------------ */
+/* ---- one step ---------------------------------------------------------------- */
 
 static enum err
 scan(struct step *st, uint64_t after)

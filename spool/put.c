@@ -63,7 +63,7 @@ look_up(struct putting *p, struct spool_stored *out)
 	return ERR_OK;
 }
 
-/* ---- groups -------------------------------------------------------------------------- */
+/* ---- groups --------------------------------------------------------------------- */
 
 static bool
 chosen(const struct putting *p, const struct mark *k)
@@ -146,7 +146,7 @@ choose_groups(struct putting *p)
 	return control ? choose_control(p) : ERR_OK;
 }
 
-/* ---- rows ---------------------------------------------------------------------------- */
+/* ---- rows ----------------------------------------------------------------------- */
 
 static enum err
 put_body(struct putting *p)

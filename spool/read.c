@@ -2,7 +2,7 @@
 
 #include "spool/store.h"
 
-/* ---- rows ---------------------------------------------------------------------------- */
+/* ---- rows ----------------------------------------------------------------------- */
 
 static bool
 read_xref(struct view v, struct spool_meta *m)
@@ -93,7 +93,7 @@ store_text(struct spool *sp, const struct row *row, struct buf *out,
 	return e;
 }
 
-/* ---- one article --------------------------------------------------------------------- */
+/* ---- one article ---------------------------------------------------------------- */
 
 static enum err
 find_id(struct spool *sp, enum spool_statement statement, struct view msgid,
@@ -201,7 +201,7 @@ spool_article(struct spool *sp, uint64_t arrival, struct buf *out,
 	return store_text(sp, &row, out, signature, has_signature);
 }
 
-/* ---- many articles ------------------------------------------------------------------- */
+/* ---- many articles -------------------------------------------------------------- */
 
 static enum err
 metas(struct spool *sp, enum spool_statement statement, uint64_t after, unsigned max,
@@ -268,8 +268,9 @@ probe(struct spool *sp, uint64_t arrival, uint64_t *at, int64_t *latest)
 	return ERR_OK;
 }
 
-/* The clock may have run backwards, but the latest time seen so far never does: the first
- * article where it reaches `when` was itself received then, or one before it that is gone. */
+/* The clock may have run backwards, but the latest time seen so far never does: the
+ * first article where it reaches `when` was itself received then, or one before it
+ * that is gone. */
 enum err
 spool_arrival_since(struct spool *sp, int64_t when, uint64_t *out)
 {
@@ -299,7 +300,7 @@ spool_arrival_since(struct spool *sp, int64_t when, uint64_t *out)
 	return ERR_OK;
 }
 
-/* ---- ranges of a group --------------------------------------------------------------- */
+/* ---- ranges of a group ---------------------------------------------------------- */
 
 /* One row more than asked for tells where to go on. */
 static enum err

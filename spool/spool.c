@@ -70,7 +70,7 @@ spool_id(struct spool *sp, unsigned char id[SPOOL_ID_LEN])
 	return e;
 }
 
-/* ---- totals ------------------------------------------------------------------------- */
+/* ---- totals --------------------------------------------------------------------- */
 
 enum err
 store_totals(struct spool *sp, struct totals *out)
@@ -172,7 +172,7 @@ store_flush(struct spool *sp)
 	return write_totals(sp);
 }
 
-/* ---- transactions -------------------------------------------------------------------- */
+/* ---- transactions --------------------------------------------------------------- */
 
 static enum err
 refresh(struct spool *sp)

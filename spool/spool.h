@@ -1,9 +1,10 @@
 /* spool.db: the articles (docs/spool.md has the schema and its version).
  *
- * One transaction stores article, numbers, overview, history and arrival number. After
- * spool_commit returns ERR_OK they are on the disk. A spool belongs to one process; several
- * processes may have the same file open, writers wait for each other on a lock.
- * The database is treated as hostile input: sizes are checked, ERR_CORRUPT answered. */
+ * One transaction stores article, numbers, overview, history and arrival number.
+ * After spool_commit returns ERR_OK they are on the disk. A spool belongs to one
+ * process; several processes may have the same file open, writers wait for each
+ * other on a lock. The database is treated as hostile input: sizes are checked,
+ * ERR_CORRUPT answered. */
 #ifndef SPOOL_SPOOL_H
 #define SPOOL_SPOOL_H
 
@@ -18,11 +19,14 @@ enum spool_mode { SPOOL_READ, SPOOL_WRITE };
 
 /* Setup only. ERR_EXISTS. */
 enum err spool_create(const char *path);
-/* Opens, migrates an older version (SPOOL_WRITE only), and runs one SELECT so that no file
- * is opened later. ERR_NOTFOUND. ERR_VERSION: written by a newer Hearsay. ERR_CORRUPT. */
+/* Opens, migrates an older version (SPOOL_WRITE only), and runs one SELECT so that
+ * no file is opened later. Not across fork. ERR_NOTFOUND. ERR_VERSION: written by a
+ * newer Hearsay, or by an older one and not opened to write. ERR_CORRUPT: no spool, or
+ * its schema is not exactly ours. */
 enum err spool_open(const char *path, enum spool_mode, struct spool **out);
 void spool_close(struct spool *);
-/* Random, new at creation, restore and rebuild: arrival numbers mean something only with it. */
+/* Random, new at creation, restore and rebuild: arrival numbers mean something only
+ * with it. */
 enum err spool_id(struct spool *, unsigned char id[SPOOL_ID_LEN]);
 
 /* ---- writing: begin, put..., commit ---------------------------------------------- */
@@ -30,7 +34,8 @@ enum err spool_id(struct spool *, unsigned char id[SPOOL_ID_LEN]);
 enum err spool_begin(struct spool *);
 enum err spool_commit(struct spool *);
 void spool_rollback(struct spool *); /* harmless without begin */
-/* True when the transaction has reached TXN_ARTICLES, TXN_BYTES or TXN_MS: commit soon. */
+/* True when the transaction has reached TXN_ARTICLES, TXN_BYTES or TXN_MS: commit
+ * soon. */
 bool spool_full(const struct spool *);
 
 enum {
@@ -50,9 +55,9 @@ struct spool_put {
 };
 
 enum spool_result {
-	PUT_STORED,
+	PUT_STORED,    /* or stored and at once cancelled by what waited for it */
 	PUT_DUPLICATE, /* the same id with the same content is or was here */
-	PUT_DIFFERS, /* the same id with other content: the first stays, this is counted */
+	PUT_DIFFERS, /* the same id with other content: the first stays, it is counted */
 	PUT_NOGROUP, /* no group of it exists or may be created: nothing stored */
 };
 
@@ -62,12 +67,16 @@ struct spool_stored {
 	unsigned created; /* groups created */
 };
 
-/* Cancel and Supersedes of native articles act here when the author keys agree, or a
- * Cancel-Key (RFC 8315) opens the lock; one that comes first waits. Articles with Control
- * are numbered in the group "control.cancel" or "control" instead of their Newsgroups. */
+/* In a transaction. Cancel and Supersedes of native articles act here when the author
+ * keys agree, or a Cancel-Key (RFC 8315) opens the lock; one that comes first waits.
+ * Articles with Control are numbered in the group "control.cancel" or "control" instead
+ * of their Newsgroups; what is posted to local.* is never fed. The article's signature
+ * is the caller's to verify. ERR_DENIED: no transaction. ERR_SYNTAX: a signature where
+ * none belongs, or none. After any error the transaction must be rolled back. */
 enum err spool_put(struct spool *, const struct spool_put *, struct spool_stored *out);
 
-/* Signs a local post (batcher). */
+/* Signs a local post (batcher), in a transaction or one of its own. ERR_NOTFOUND.
+ * ERR_DENIED: a foreign article. */
 enum err spool_set_signature(
     struct spool *, uint64_t arrival, const unsigned char sig[ARTICLE_SIG_LEN]);
 
@@ -86,9 +95,11 @@ enum err spool_group(struct spool *, struct view name, struct spool_group *out);
 enum err spool_group_by_id(struct spool *, uint32_t id, struct spool_group *out);
 /* Next group after `after` ("" to start) by name, bytewise; ERR_NOTFOUND at the end. */
 enum err spool_group_next(struct spool *, struct view after, struct spool_group *out);
-/* In a transaction. ERR_EXISTS (nothing changed), ERR_SYNTAX: not a name. */
+/* In a transaction. ERR_EXISTS (nothing changed), ERR_SYNTAX: not a name. ERR_FULL:
+ * GROUPS_MAX. */
 enum err spool_group_new(struct spool *, struct view name, int64_t now);
-/* Status, description (p NULL: unchanged) and a mark that numbers must stay above. */
+/* In a transaction: status, description (p NULL: unchanged) and a mark that numbers must
+ * stay above. ERR_NOTFOUND. ERR_SYNTAX: another status, a description that is no line. */
 enum err spool_group_set(struct spool *, struct view name, char status,
     struct view description, uint64_t high);
 
@@ -122,10 +133,10 @@ enum err spool_meta(struct spool *, uint64_t arrival, struct spool_meta *out);
 enum err spool_article(struct spool *, uint64_t arrival, struct buf *out,
     unsigned char *signature, bool *has_signature);
 
-/* Up to max overview rows of a group with from <= number <= to; each is given to fn as
- * number, arrival and line (article_overview's, without number; the Xref is the caller's,
- * by spool_meta; crossposted tells whether it is in more than one group). *next is where to
- * go on, 0 at the end. fn returns false to stop. */
+/* Up to max overview rows of a group with from <= number <= to; each is given to fn
+ * as number, arrival and line (article_overview's, without number; the Xref is the
+ * caller's, by spool_meta; crossposted tells whether it is in more than one group).
+ * *next is where to go on, 0 at the end. fn returns false to stop. */
 typedef bool spool_over_fn(
     void *, uint64_t number, uint64_t arrival, bool crossposted, struct view line);
 enum err spool_over(struct spool *, uint32_t group, uint64_t from, uint64_t to,
@@ -142,13 +153,14 @@ typedef bool spool_meta_fn(void *, const struct spool_meta *);
 enum err spool_arrivals(
     struct spool *, uint64_t after, unsigned max, spool_meta_fn *, void *);
 enum err spool_last_arrival(struct spool *, uint64_t *out);
-/* First arrival received at or after that time (NEWNEWS). */
+/* First arrival received at or after that time (NEWNEWS), or one shortly before it; the
+ * clock may have run backwards, so look at `received` too. ERR_NOTFOUND: none. */
 enum err spool_arrival_since(struct spool *, int64_t when, uint64_t *out);
 /* Local posts without signature, in order. */
 enum err spool_unsigned(
     struct spool *, uint64_t after, unsigned max, spool_meta_fn *, void *);
 
-/* ---- care --------------------------------------------------------------------------- */
+/* ---- care ----------------------------------------------------------------------- */
 
 struct spool_counts {
 	uint64_t articles, groups, history, bytes; /* bytes: of the file */
@@ -156,9 +168,11 @@ struct spool_counts {
 };
 enum err spool_counts(struct spool *, struct spool_counts *out);
 
-/* One step (bounded as a transaction is) of expiry; *more tells to call again. rules:
- * `wildmat seconds` of the last rule whose wildmat matches decides, 0 keeps for ever; an
- * article goes when it is due in every group it is in. Expires may shorten. */
+/* One step (bounded as a transaction is, and one of its own) of expiry; *more tells to
+ * call again. The last rule whose wildmat matches a group decides, 0 or no rule keeps for
+ * ever; an article goes when it is due in every group it is in. Expires may shorten what
+ * is not kept for ever. Over the cap, who sent most loses the oldest first; posts without
+ * signature stay. */
 struct spool_rule {
 	struct view wildmat;
 	int64_t age;
@@ -166,7 +180,7 @@ struct spool_rule {
 struct spool_expiry {
 	const struct spool_rule *rules;
 	size_t count;
-	uint64_t cap;    /* bytes of stored articles; 0: none */
+	uint64_t cap;    /* bytes of articles, uncompressed; 0: none */
 	int64_t history; /* seconds an id outlives its article */
 	int64_t now;
 };
@@ -177,7 +191,10 @@ struct spool_expired {
 enum err spool_expire(
     struct spool *, const struct spool_expiry *, struct spool_expired *io, bool *more);
 
-/* Verifies everything and rebuilds overview, counts and marks. fn is told each trouble. */
+/* Verifies everything: pages, texts, ids, hashes, numbers, overview lines, counts and
+ * marks. fn is told each trouble. With repair (and SPOOL_WRITE) what follows from the
+ * articles is rebuilt, and an article that does not decode is removed with its id, so
+ * that it may come again; marks do not fall. ERR_CORRUPT: pages too damaged to read. */
 typedef void spool_trouble_fn(void *, const char *what);
 enum err spool_check(
     struct spool *, bool repair, spool_trouble_fn *, void *, uint64_t *troubles);

@@ -1,5 +1,6 @@
-/* bench_spool SPOOL FOLDER [ORDER]: stores every article file (LF lines) of FOLDER in a new
- * spool, then reads it back in each way; prints rates. ORDER: name (default), random. */
+/* bench_spool SPOOL FOLDER [ORDER]: stores every article file (LF lines) of FOLDER
+ * in a new spool, then reads it back in each way; prints rates. ORDER: name
+ * (default), random. */
 #include "spool/spool.h"
 
 #include <dirent.h>
@@ -216,6 +217,8 @@ main(int argc, char **argv)
 	struct spool *sp = NULL;
 	struct spool_counts c;
 	struct stat st;
+	uint64_t troubles;
+	double t;
 	size_t n;
 
 	if (argc < 3)
@@ -228,6 +231,10 @@ main(int argc, char **argv)
 	store(sp, all, n);
 	check(spool_counts(sp, &c), "counts");
 	read_back(sp);
+	t = now();
+	check(spool_check(sp, false, NULL, NULL, &troubles), "check");
+	printf("check=%.0f/s troubles=%llu\n", (double)c.articles / (now() - t),
+	    (unsigned long long)troubles);
 	spool_close(sp);
 	if (stat(argv[1], &st) == 0)
 		printf("file=%lld bytes_an_article=%lld\n", (long long)st.st_size,

@@ -1,7 +1,6 @@
 /* spool: storing, numbers, finding and reading. */
 #include "tests/unit/spool_kit.h"
 
-
 static int
 setup(void **state)
 {
@@ -309,7 +308,7 @@ a_signature_of_the_wrong_length_or_on_a_foreign_article_is_refused(void **state)
 	spool_rollback(k->sp);
 }
 
-/* ---- groups -------------------------------------------------------------------------- */
+/* ---- groups --------------------------------------------------------------------- */
 
 static void
 groups_are_listed_by_name_with_marks_and_description(void **state)
@@ -358,7 +357,7 @@ groups_are_listed_by_name_with_marks_and_description(void **state)
 	kit_sound(k);
 }
 
-/* ---- ranges -------------------------------------------------------------------------- */
+/* ---- ranges --------------------------------------------------------------------- */
 
 static void
 fill(struct kit *k, unsigned n)

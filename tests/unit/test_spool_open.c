@@ -234,7 +234,7 @@ hostile_groups_are_errors(void **state)
 	}
 }
 
-/* ---- in a sandbox that opens nothing --------------------------------------------------- */
+/* ---- in a sandbox that opens nothing -------------------------------------------- */
 
 static int
 work_inside(struct kit *k)

@@ -96,7 +96,7 @@ the_dictionary_makes_a_short_post_smaller(void **state)
 }
 
 static void
-what_is_not_one_whole_frame_of_that_length_is_refused_and_adds_nothing(void **state)
+what_is_not_one_frame_of_that_length_is_refused_and_adds_nothing(void **state)
 {
 	struct buf f = BUF_INIT(1u << 20), back = BUF_INIT(1u << 20),
 		   two = BUF_INIT(1u << 20);
@@ -200,7 +200,7 @@ main(void)
 		    every_length_comes_back_at_every_level_with_and_without_dictionary),
 		cmocka_unit_test(the_dictionary_makes_a_short_post_smaller),
 		cmocka_unit_test(
-		    what_is_not_one_whole_frame_of_that_length_is_refused_and_adds_nothing),
+		    what_is_not_one_frame_of_that_length_is_refused_and_adds_nothing),
 		cmocka_unit_test(damaged_frames_never_write_more_than_was_asked),
 		cmocka_unit_test(bombs_stop_at_the_plain_length_and_at_the_window),
 		cmocka_unit_test(a_full_buffer_is_told_and_left_as_it_was),
