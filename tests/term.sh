@@ -1,0 +1,42 @@
+# Sourced after tests/lib.sh: slrn in a terminal of its own, by tmux.
+# shellcheck shell=bash
+
+slrn_home() { # NODE: $home with an editor that types a line, and slrn's start file
+	home=$dir/home
+	mkdir "$home"
+	cat >"$home/edit" <<'EDIT'
+#!/bin/sh
+# stands in for an editor: slrn looks whether the file became newer
+printf 'Typed by the test.\n' >>"$1"
+touch -d '+2 seconds' "$1"
+EDIT
+	chmod +x "$home/edit"
+	cat >"$home/.slrnrc" <<RC
+set username "someone"
+set hostname "hearsay.invalid"
+set realname "Somebody"
+set editor_command "$home/edit '%s'"
+set confirm_actions 0
+RC
+}
+
+t() { tmux -f /dev/null -S "$dir/tmux" "$@"; }
+screen() { t capture-pane -p -t slrn | sed 's/ *$//'; }
+shows() { screen | grep -Eq -e "$1"; }
+sees() { # NAME ERE: waits for it on the screen
+	if wait_for 20 shows "$2"; then
+		result 0 "$1"
+	else
+		result 1 "$1"
+		note "nothing like $2 on the screen:"
+		note "$(screen)"
+	fi
+}
+press() { t send-keys -t slrn "$@"; }
+
+slrn_start() { # GROUP...: at $host:$port
+	printf '%s:\n' "$@" >"$home/.jnewsrc"
+	t new-session -d -s slrn -x 100 -y 30 "env -i HOME=$home TERM=screen PATH=$PATH LC_ALL=C \
+		slrn -h $host -p $port -f $home/.jnewsrc -i $home/.slrnrc; echo slrn ended; read -r _"
+	trap 't kill-server 2>/dev/null; cleanup' EXIT
+}
