@@ -15,6 +15,9 @@
 #define CAPS_VERSION 1      /* of the seal that is spoken */
 #define ACK_CANNOT_DECODE 1 /* status */
 #define REASON_DEFERRED 2
+#define ACK_EXCEPTION_LEN 8
+#define ROOM_AFTER 160        /* in the chunk, for what follows the acknowledgements */
+#define RETRY_MAX (7 * 86400) /* a friend cannot keep an article back for ever */
 
 void
 control_told(const struct batcher *b, const struct friend *f, unsigned char out[16])
@@ -54,7 +57,8 @@ ack_write(void *ctx, const struct feed_in *in, struct view details)
 	else
 		buf_addu16(&item, 0);
 	/* what does not fit rides in the next envelope */
-	if (buf_err(&item) == ERR_OK && w->out->len + item.len + 16 < CHUNK_PLAIN) {
+	if (buf_err(&item) == ERR_OK &&
+	    w->out->len + item.len + ROOM_AFTER < CHUNK_PLAIN) {
 		item_add(w->out, ITEM_ACK, buf_view(&item));
 		e = feed_carried(w->b->feed, in->friend, w->stream, in->stream);
 	} else
@@ -80,30 +84,40 @@ state_write(struct batcher *b, struct friend *f, struct root *root, struct buf *
 	return e;
 }
 
-enum err
-control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t stream,
-    bool tell, struct buf *out)
+static void
+prekey_write(struct friend *f, struct root *root, struct buf *out)
 {
 	const struct prekey *p = root_prekey(&f->ring, root);
-	struct ack_writer w = { b, out, stream, ERR_OK };
 	struct buf item = BUF_INIT(256);
 	unsigned char pub[KEY_LEN];
-	enum err e;
 
 	x25519_public(&p->key, pub);
 	buf_addu32(&item, p->id);
 	buf_addu64(&item, (uint64_t)p->made);
 	buf_add(&item, pub, KEY_LEN);
 	item_add(out, ITEM_PREKEY, buf_view(&item));
-	buf_reset(&item);
+	buf_release(&item);
+}
+
+/* Acknowledgements before the prekey, for one may say that an older prekey is gone, and
+ * before the state, which counts what they acknowledge. */
+enum err
+control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t stream,
+    bool tell, struct buf *out)
+{
+	struct ack_writer w = { b, out, stream, ERR_OK };
+	struct buf item = BUF_INIT(256);
+	enum err e;
+
 	buf_addu16(&item, CAPS_VERSION);
 	item_add(out, ITEM_CAPS, buf_view(&item));
 	buf_release(&item);
-	if ((e = state_write(b, f, root, out)) != ERR_OK)
-		return e;
 	if (tell)
 		item_add(out, ITEM_WANT, batcher_wants(b));
 	if ((e = feed_owed(b->feed, f->feed.id, ACKS_MAX, ack_write, &w)) != ERR_OK)
+		return e;
+	prekey_write(f, root, out);
+	if ((e = state_write(b, f, root, out)) != ERR_OK)
 		return e;
 	return buf_err(out);
 }
@@ -126,15 +140,14 @@ release(struct friend *f, const struct ranges *r)
 static enum err
 again(struct friend *f, const struct ranges *r)
 {
-	enum err e = ERR_OK;
+	struct ranges both = { 0 };
+	enum err e;
 
 	f->changed = true;
-	for (size_t i = 0; i < r->n && e == ERR_OK; i++)
-		for (uint64_t a = r->r[i].lo; a <= r->r[i].hi && e == ERR_OK; a++)
-			if (ranges_has(&f->state.flight, a))
-				e = ranges_add(&f->state.pending, a, a);
-	if (e == ERR_OK)
-		e = ranges_remove_all(&f->state.flight, &f->state.pending);
+	if ((e = ranges_common(&f->state.flight, r, &both)) == ERR_OK &&
+	    (e = ranges_add_all(&f->state.pending, &both)) == ERR_OK)
+		e = ranges_remove_all(&f->state.flight, &both);
+	ranges_release(&both);
 	return e;
 }
 
@@ -176,49 +189,70 @@ ack_exception(struct batcher *b, struct friend *f, uint64_t stream, struct view 
 		f->feed.refused++;
 		return ERR_OK;
 	}
-	/* a friend cannot keep an article back for ever: try again after a week at the latest */
-	when = f->ring.ran + (retry > 7 * 86400 ? 7 * 86400 : (int64_t)retry);
-	if (f->state.deferred.n == 0 || when > f->state.retry)
+	/* one date for all, the earliest: those not yet due are deferred anew */
+	when = f->ring.ran + (retry > RETRY_MAX ? RETRY_MAX : (int64_t)retry);
+	if (f->state.deferred.n == 0 || when < f->state.retry)
 		f->state.retry = when;
+	f->changed = true;
 	return ranges_add(&f->state.deferred, arrival, arrival);
+}
+
+static struct root *
+root_by_id(struct ring *r, const unsigned char id[16])
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (memcmp(r->root[i]->id, id, 16) == 0)
+			return r->root[i];
+	return NULL;
+}
+
+/* The prekey that we sealed to is gone over there: the static key, until it tells another. */
+static enum err
+cannot_decode(struct batcher *b, struct friend *f, const struct feed_stream *s)
+{
+	struct root *root = root_by_id(&f->ring, s->root);
+	struct ranges all = { 0 };
+	enum err e;
+
+	if (root != NULL && root->state == ROOT_AGREED) {
+		root->their_prekey_id = 0;
+		f->ring.dirty = true;
+	}
+	e = feed_stream_arrivals(b->feed, f->feed.id, s->stream, -1, &all);
+	if (e == ERR_OK)
+		e = again(f, &all);
+	ranges_release(&all);
+	return e == ERR_OK ? feed_stream_drop(b->feed, f->feed.id, s->stream) : e;
 }
 
 static enum err
 got_ack(struct batcher *b, struct friend *f, struct view v, struct control_event *ev)
 {
-	struct feed_stream s;
-	struct ranges all = { 0 };
+	struct feed_stream s = { 0 };
+	struct root *root;
 	uint64_t stream;
 	uint8_t status;
 	uint16_t taken, count;
 	enum err e;
 
-	(void)ev;
 	if (view_u64(&v, &stream) != ERR_OK || view_u8(&v, &status) != ERR_OK ||
-	    view_u16(&v, &taken) != ERR_OK || view_u16(&v, &count) != ERR_OK)
+	    view_u16(&v, &taken) != ERR_OK || view_u16(&v, &count) != ERR_OK ||
+	    v.len != (size_t)count * ACK_EXCEPTION_LEN || status > ACK_CANNOT_DECODE)
 		return ERR_SYNTAX;
-	if ((e = feed_stream(b->feed, f->feed.id, stream, &s)) == ERR_NOTFOUND || s.acked)
-		return ERR_OK; /* forgotten, or heard before */
-	if (e != ERR_OK)
-		return e;
-	if (status == ACK_CANNOT_DECODE) {
-		for (unsigned i = 0; i < f->ring.count; i++)
-			f->ring.root[i]->their_prekey_id = 0;
-		f->ring.dirty = true;
-		if ((e = feed_stream_arrivals(b->feed, f->feed.id, stream, -1, &all)) ==
-		    ERR_OK)
-			e = again(f, &all);
-		ranges_release(&all);
-		return e == ERR_OK ? feed_stream_drop(b->feed, f->feed.id, stream) : e;
-	}
+	if ((e = feed_stream(b->feed, f->feed.id, stream, &s)) == ERR_NOTFOUND)
+		return ERR_OK; /* forgotten */
+	if (e != ERR_OK || s.acked)
+		return e; /* heard before */
+	ev->fresh = true;
+	if (status == ACK_CANNOT_DECODE)
+		return cannot_decode(b, f, &s);
 	if ((e = ack_chunks(b, f, stream, taken)) != ERR_OK)
 		return e;
 	for (; count > 0; count--)
 		if ((e = ack_exception(b, f, stream, &v)) != ERR_OK)
 			return e;
-	for (unsigned i = 0; i < f->ring.count; i++)
-		if (memcmp(f->ring.root[i]->id, s.root, 16) == 0)
-			root_acked(&f->ring, f->ring.root[i], s.epoch);
+	if ((root = root_by_id(&f->ring, s.root)) != NULL)
+		root_acked(&f->ring, root, s.epoch);
 	memcpy(f->feed.told, s.told, 16);
 	f->changed = true;
 	return feed_stream_acked(b->feed, f->feed.id, stream);
@@ -262,14 +296,52 @@ resend(struct batcher *b, struct friend *f, uint64_t lo)
 	return e;
 }
 
+/* Fewer of our streams are remembered than were acknowledged: the friend was rolled back,
+ * and everything of that epoch goes again. A state that came late looks the same, unless
+ * something in the same envelope is new: then first the friend is made to answer. */
 static enum err
-got_state(struct batcher *b, struct friend *f, struct root *root, struct view v)
+compare_streams(struct batcher *b, struct friend *f, const struct root *root,
+    uint32_t epoch, uint32_t remembered, bool fresh)
+{
+	uint64_t acked = 0, lowest = 0;
+	enum err e;
+
+	e = feed_acked_streams(b->feed, f->feed.id, root->id, epoch, &acked, &lowest);
+	if (e != ERR_OK || acked <= remembered)
+		return e;
+	if (!fresh) {
+		memset(f->feed.told, 0, sizeof f->feed.told);
+		f->changed = true;
+		return ERR_OK;
+	}
+	if ((e = resend(b, f, lowest)) != ERR_OK)
+		return e;
+	return feed_streams_trim(b->feed, f->feed.id, root->id, epoch, remembered);
+}
+
+/* Stream numbers of epochs that nobody can open any more. */
+static enum err
+forget_streams(
+    struct batcher *b, struct friend *f, const struct root *root, uint32_t epoch)
+{
+	uint32_t oldest = root->recv_old.have ? root->recv_old.epoch : root->recv.epoch;
+	enum err e;
+
+	e = feed_in_forget(b->feed, f->feed.id, root->id, oldest);
+	/* the epoch before the last opened one stays: the friend may be rolled back to it */
+	if (e == ERR_OK && epoch > 1)
+		e = feed_streams_forget(b->feed, f->feed.id, root->id, epoch - 1);
+	return e;
+}
+
+static enum err
+got_state(struct batcher *b, struct friend *f, struct root *root, struct view v,
+    const struct control_event *ev)
 {
 	struct view id;
 	uint32_t epoch, remembered, gen;
-	uint64_t acked = 0, lowest = 0;
 	bool other;
-	enum err e = ERR_OK;
+	enum err e;
 
 	if (view_take(&v, SPOOL_ID_LEN, &id) != ERR_OK ||
 	    view_u32(&v, &epoch) != ERR_OK || view_u32(&v, &remembered) != ERR_OK ||
@@ -284,13 +356,13 @@ got_state(struct batcher *b, struct friend *f, struct root *root, struct view v)
 	    memcmp(f->feed.their_spool, id.p, SPOOL_ID_LEN) != 0;
 	memcpy(f->feed.their_spool, id.p, SPOOL_ID_LEN);
 	f->feed.their_spool_known = f->changed = true;
+	if (epoch == UINT32_MAX)
+		epoch = 0;
 	if (other)
-		return resend(b, f, 1);
-	e = feed_acked_streams(b->feed, f->feed.id, root->id,
-	    epoch == UINT32_MAX ? 0 : epoch, &acked, &lowest);
-	if (e == ERR_OK && acked > remembered)
-		e = resend(b, f, lowest);
-	return e;
+		e = resend(b, f, 1);
+	else
+		e = compare_streams(b, f, root, epoch, remembered, ev->fresh);
+	return e == ERR_OK ? forget_streams(b, f, root, epoch) : e;
 }
 
 struct rewant {
@@ -365,6 +437,9 @@ got_pairing(struct batcher *b, struct friend *f, struct root *root, const struct
 	else
 		e = pairing_got_confirm(&f->ring, root, it->bytes, &hints, &what);
 	buf_release(&hints);
+	/* the ring is full: an answer that is too many, not an error of ours */
+	if (e == ERR_FULL)
+		return ERR_SYNTAX;
 	ev->loud = true;
 	ev->paired |= what == PAIRING_PAIRED;
 	ev->strangers += what == PAIRING_STRANGER;
@@ -377,13 +452,18 @@ enum err
 control_got(struct batcher *b, struct friend *f, struct root *root, const struct item *it,
     struct control_event *ev)
 {
+	bool pairing = it->type == ITEM_JOIN || it->type == ITEM_CONFIRM;
+
+	/* under a provisional root everybody who saw the token may speak: pairing, no more */
+	if (root->state != ROOT_AGREED && !pairing)
+		return ERR_OK;
 	switch (it->type) {
 	case ITEM_ACK:
 		return got_ack(b, f, it->bytes, ev);
 	case ITEM_PREKEY:
 		return got_prekey(f, root, it->bytes);
 	case ITEM_STATE:
-		return got_state(b, f, root, it->bytes);
+		return got_state(b, f, root, it->bytes, ev);
 	case ITEM_WANT:
 		ev->loud = true;
 		return got_want(b, f, it->bytes);

@@ -20,11 +20,13 @@ enum err control_write(struct batcher *, struct friend *, struct root *, uint64_
 struct control_event {
 	bool paired; /* a new root: look at the file again */
 	bool loud;   /* worth an acknowledgement of its own */
+	bool fresh;  /* it acknowledged what nothing had acknowledged before */
 	unsigned strangers, late, revoked;
 };
 
-/* Acts on one control item of a fresh envelope that opened under root in epoch. Unknown even
- * types do nothing. ERR_VERSION: an unknown odd type. ERR_SYNTAX: malformed. */
+/* Acts on one control item of a fresh envelope that opened under root. Unknown even types do
+ * nothing, nor does anything but JOIN and CONFIRM under a root that is not agreed.
+ * ERR_VERSION: an unknown odd type. ERR_SYNTAX: malformed. */
 enum err control_got(struct batcher *, struct friend *, struct root *,
     const struct item *, struct control_event *);
 

@@ -119,13 +119,25 @@ out:
 	return e;
 }
 
+/* One for the new invitation, and one for the root that each open one may still make. */
+static bool
+has_room(const struct ring *r)
+{
+	unsigned n = r->count + 2;
+
+	for (unsigned i = 0; i < r->count; i++)
+		n += r->root[i]->state == ROOT_INVITED ||
+		    r->root[i]->state == ROOT_JOINING;
+	return n <= ROOTS_MAX;
+}
+
 enum err
 pairing_invite(struct ring *r, struct token *t, int64_t lifetime, int64_t now)
 {
 	struct root *root;
 	enum err e;
 
-	if (r->count + 2 > ROOTS_MAX || (root = ring_add(r)) == NULL)
+	if (!has_room(r) || (root = ring_add(r)) == NULL)
 		return ERR_FULL;
 	root->state = ROOT_INVITED;
 	key_random(&root->my_static);
@@ -147,7 +159,7 @@ pairing_join(struct ring *r, const struct token *t, int64_t now)
 	struct prekey *one_time;
 	enum err e;
 
-	if (r->count + 2 > ROOTS_MAX || (root = ring_add(r)) == NULL)
+	if (!has_room(r) || (root = ring_add(r)) == NULL)
 		return ERR_FULL;
 	root->state = ROOT_JOINING;
 	root->side = 1;
@@ -242,9 +254,12 @@ confirm(struct ring *r, struct root *root, const struct pair_item *join)
 	a.their_sign = join->pub_sign;
 	a.my_static = &pair;
 	a.my_sign = &sign;
-	if ((e = x25519(&root->my_static, join->one_time[0], &a.dh[0])) == ERR_OK &&
-	    (e = x25519(&ea2, join->one_time[0], &a.dh[1])) == ERR_OK &&
-	    (e = x25519(&pair, join->pub_static, &a.dh[2])) == ERR_OK)
+	/* ERR_CRYPTO: a key of small order, which no sound node sends */
+	if (x25519(&root->my_static, join->one_time[0], &a.dh[0]) != ERR_OK ||
+	    x25519(&ea2, join->one_time[0], &a.dh[1]) != ERR_OK ||
+	    x25519(&pair, join->pub_static, &a.dh[2]) != ERR_OK)
+		e = ERR_SYNTAX;
+	else
 		e = agree(r, &a);
 	if (e == ERR_OK) {
 		root->state = ROOT_CONFIRMED;
@@ -258,6 +273,26 @@ confirm(struct ring *r, struct root *root, const struct pair_item *join)
 	key_release(&sign);
 	OPENSSL_cleanse(&a, sizeof a);
 	return e;
+}
+
+/* Who asks again has not got the CONFIRM, or was rolled back to before it: it rides again
+ * until the friend is heard under the new root. An old JOIN costs one such repetition. */
+static void
+unheard(struct ring *r, const struct root *root)
+{
+	uint32_t gen;
+
+	if (pairing_gen(root, &gen) != ERR_OK)
+		return;
+	for (unsigned i = 0; i < r->count; i++) {
+		struct root *made = r->root[i];
+
+		if (made->state == ROOT_AGREED && made->side == 0 && made->gen == gen &&
+		    made->heard) {
+			made->heard = false;
+			r->dirty = true;
+		}
+	}
 }
 
 static void
@@ -290,7 +325,8 @@ pairing_got_join(struct ring *r, struct root *root, struct view item, int64_t no
 		if (memcmp(it.one_time[0], root->their_prekey, KEY_LEN) != 0) {
 			stranger(r, root);
 			*out = PAIRING_STRANGER;
-		}
+		} else
+			unheard(r, root);
 		return ERR_OK;
 	}
 	if (r->ran >= root->expires) {
@@ -305,6 +341,17 @@ pairing_got_join(struct ring *r, struct root *root, struct view item, int64_t no
 	else
 		buf_reset(&root->join);
 	return e;
+}
+
+/* The generation that our JOIN told. */
+static uint32_t
+asked(const struct root *root)
+{
+	struct view v = view_slice(buf_view(&root->join), 3 * KEY_LEN, 4);
+	uint32_t gen = 0;
+
+	(void)view_u32(&v, &gen);
+	return gen;
 }
 
 enum err
@@ -326,7 +373,7 @@ pairing_got_confirm(struct ring *r, struct root *root, struct view item,
 	if ((e = item_parse(item, 2, &it, hints)) != ERR_OK)
 		return e;
 	x25519_public(eb, mine);
-	if (memcmp(mine, it.one_time[0], KEY_LEN) != 0 || it.gen == 0)
+	if (memcmp(mine, it.one_time[0], KEY_LEN) != 0 || it.gen <= asked(root))
 		return ERR_SYNTAX;
 	buf_reset(&root->confirm);
 	buf_addv(&root->confirm, item);
@@ -335,9 +382,11 @@ pairing_got_confirm(struct ring *r, struct root *root, struct view item,
 	a.their_sign = it.pub_sign;
 	a.my_static = &root->next_static;
 	a.my_sign = &root->next_sign;
-	if ((e = x25519(eb, root->their_static, &a.dh[0])) == ERR_OK &&
-	    (e = x25519(eb, it.one_time[1], &a.dh[1])) == ERR_OK &&
-	    (e = x25519(&root->next_static, it.pub_static, &a.dh[2])) == ERR_OK)
+	if (x25519(eb, root->their_static, &a.dh[0]) != ERR_OK ||
+	    x25519(eb, it.one_time[1], &a.dh[1]) != ERR_OK ||
+	    x25519(&root->next_static, it.pub_static, &a.dh[2]) != ERR_OK)
+		e = ERR_SYNTAX;
+	else
 		e = agree(r, &a);
 	OPENSSL_cleanse(&a, sizeof a);
 	if (e != ERR_OK)

@@ -127,24 +127,83 @@ root_age(struct ring *r, struct root *root)
 		}
 }
 
-/* Once the friend was heard under the root that is sent under, the others may go. */
+/* Higher generation first; of equals the smaller transcript. */
+static bool
+better(const struct root *a, const struct root *b)
+{
+	if (a->gen != b->gen)
+		return a->gen > b->gen;
+	return memcmp(a->transcript, b->transcript, sizeof a->transcript) < 0;
+}
+
+/* Of the agreed roots up to that generation. */
+static struct root *
+best_root(struct ring *r, uint32_t gen)
+{
+	struct root *best = NULL;
+
+	for (unsigned i = 0; i < r->count; i++) {
+		struct root *root = r->root[i];
+
+		if (root->state == ROOT_AGREED && root->gen <= gen &&
+		    (best == NULL || better(root, best)))
+			best = root;
+	}
+	return best;
+}
+
+struct root *
+ring_sending(struct ring *r)
+{
+	struct root *best = best_root(r, UINT32_MAX), *held = NULL;
+
+	if (r->friend_gen_known)
+		held = best_root(r, r->friend_gen);
+	/* heard under best once, and now it holds only less: it was rolled back */
+	if (best != NULL && best->heard && held != NULL)
+		return held;
+	return best;
+}
+
+/* Once the friend was heard under the best root, the others may go. While it was rolled
+ * back to an older one, nothing is given up: the best one may be all that it comes back to. */
 static void
 roots_retire(struct ring *r)
 {
-	struct root *best = ring_sending(r);
+	struct root *best = best_root(r, UINT32_MAX);
 
-	for (unsigned i = r->count; i-- > 0;) {
+	if (best == NULL || ring_sending(r) != best)
+		return;
+	if (best->drop != 0) {
+		best->drop = 0;
+		r->dirty = true;
+	}
+	for (unsigned i = 0; i < r->count && best->heard; i++) {
 		struct root *root = r->root[i];
 		bool open = root->state == ROOT_INVITED || root->state == ROOT_JOINING;
 
-		if (root != best && best != NULL && best->heard && !open &&
-		    root->drop == 0) {
+		if (root != best && !open && root->drop == 0) {
 			root->drop = r->ran + EPOCH_RUN;
 			r->dirty = true;
 		}
+	}
+}
+
+/* Only at a look at the clock: whoever holds a root while it opens something keeps it. */
+static void
+roots_erase(struct ring *r)
+{
+	struct root *best = best_root(r, UINT32_MAX);
+	bool back = ring_sending(r) != best;
+
+	for (unsigned i = r->count; i-- > 0;) {
+		struct root *root = r->root[i];
+		bool revoked = root->state == ROOT_REVOKED;
+
 		if (root->state == ROOT_INVITED && r->ran >= root->expires + EPOCH_RUN)
 			ring_drop(r, i);
-		else if (root != best && root->drop != 0 && r->ran >= root->drop)
+		else if (root != best && (revoked || !back) && root->drop != 0 &&
+		    r->ran >= root->drop)
 			ring_drop(r, i);
 	}
 }
@@ -169,37 +228,7 @@ ring_look(struct ring *r, int64_t now)
 	for (unsigned i = 0; i < r->count; i++)
 		root_age(r, r->root[i]);
 	roots_retire(r);
-}
-
-/* Higher generation first; of equals the smaller transcript. */
-static bool
-better(const struct root *a, const struct root *b)
-{
-	if (a->gen != b->gen)
-		return a->gen > b->gen;
-	return memcmp(a->transcript, b->transcript, sizeof a->transcript) < 0;
-}
-
-struct root *
-ring_sending(struct ring *r)
-{
-	struct root *best = NULL, *held = NULL;
-
-	for (unsigned i = 0; i < r->count; i++) {
-		struct root *root = r->root[i];
-
-		if (root->state != ROOT_AGREED)
-			continue;
-		if (best == NULL || better(root, best))
-			best = root;
-		if (r->friend_gen_known && root->gen <= r->friend_gen &&
-		    (held == NULL || better(root, held)))
-			held = root;
-	}
-	/* heard under best once, and now it holds only less: it was rolled back */
-	if (best != NULL && best->heard && held != NULL)
-		return held;
-	return best;
+	roots_erase(r);
 }
 
 uint32_t

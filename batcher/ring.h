@@ -80,6 +80,10 @@ struct ring {
 /* The zero ring is empty. ERR_NOTFOUND: no key file. ERR_VERSION. ERR_CORRUPT. */
 enum err ring_load(const struct node *, const char *name, struct ring *out);
 enum err ring_save(const struct node *, struct ring *);
+/* The file's bytes: what is read is exactly what is written. ring_parse keeps out->name, and
+ * answers ERR_VERSION: written by a newer Hearsay; ERR_CORRUPT: anything else. */
+enum err ring_parse(struct view file, struct ring *out);
+enum err ring_write(const struct ring *, struct buf *out);
 void ring_release(struct ring *); /* wipes */
 /* Overwrites and removes the file. */
 enum err ring_erase(const struct node *, const char *name);

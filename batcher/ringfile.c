@@ -1,4 +1,5 @@
-/* keys/NAME.friend: reading and writing a ring. One table of fields serves both. */
+/* keys/NAME.friend: reading and writing a ring. One table of fields serves both, and what
+ * is read must be what would be written: one spelling, nothing missing, nothing doubled. */
 #include "batcher/ring.h"
 
 #include <stddef.h>
@@ -10,6 +11,7 @@
 
 #define RING_VERSION 1
 #define RING_FILE_MAX (1u << 20)
+#define RAN_MAX (1ll << 56) /* running time: sums with it never overflow */
 
 enum kind { BYTES, FLAG, NUM32, NUM64, CHAIN, BUF };
 
@@ -230,42 +232,26 @@ read_line(struct ring *r, struct root **root, const struct conf_line *l)
 }
 
 static enum err
-parse(struct view file, struct ring *r)
+read_lines(struct view file, struct ring *r)
 {
 	struct conf_line l;
 	struct root *root = NULL;
 	unsigned number = 0;
 	uint64_t version;
+	bool ended = false;
 	enum err e = ERR_OK;
 
 	if (!conf_next(&file, &number, &l, &e) || !view_eqs(l.key, "hearsay-keys") ||
-	    text_num(l.value, 1, UINT32_MAX, &version) != ERR_OK)
+	    text_num(l.value, 1, UINT64_MAX, &version) != ERR_OK)
 		return ERR_CORRUPT;
 	if (version > RING_VERSION)
 		return ERR_VERSION;
-	while (conf_next(&file, &number, &l, &e))
-		if ((e = read_line(r, &root, &l)) != ERR_OK)
+	while (!ended && conf_next(&file, &number, &l, &e)) {
+		ended = view_eqs(l.key, "end");
+		if (!ended && (e = read_line(r, &root, &l)) != ERR_OK)
 			return e;
-	return e == ERR_OK ? ERR_OK : ERR_CORRUPT;
-}
-
-enum err
-ring_load(const struct node *n, const char *name, struct ring *out)
-{
-	struct buf file = BUF_INIT(RING_FILE_MAX);
-	struct ring r = { 0 };
-	enum err e;
-
-	memcpy(r.name, name, strnlen(name, NAME_MAX_LEN));
-	if ((e = fs_read(NODE_PATH(n, "keys/%s.friend", name), &file)) == ERR_OK)
-		e = parse(buf_view(&file), &r);
-	r.dirty = false;
-	if (e == ERR_OK)
-		*out = r;
-	else
-		ring_release(&r);
-	buf_wipe(&file);
-	return e;
+	}
+	return ended ? ERR_OK : ERR_CORRUPT;
 }
 
 static void
@@ -289,23 +275,110 @@ write_root(struct buf *b, const struct root *root)
 }
 
 enum err
+ring_write(const struct ring *r, struct buf *b)
+{
+	/* one block: growing would leave copies behind */
+	buf_reserve(b, RING_FILE_MAX / 4);
+	buf_addf(b, "hearsay-keys %d\nlooked ", RING_VERSION);
+	add_i64(b, r->looked);
+	buf_adds(b, "\nran ");
+	add_i64(b, r->ran);
+	if (r->friend_gen_known)
+		buf_addf(b, "\nfriend-gen %u", r->friend_gen);
+	buf_addc(b, '\n');
+	for (unsigned i = 0; i < r->count; i++)
+		write_root(b, r->root[i]);
+	/* a file that was cut between two roots would lose one silently */
+	buf_adds(b, "\nend\n");
+	return buf_err(b);
+}
+
+static bool
+is_running_time(int64_t n)
+{
+	return n >= -1 && n <= RAN_MAX;
+}
+
+/* What the rest of the program takes for granted of a root. */
+static bool
+root_sound(const struct root *root)
+{
+	bool agreed = root->state == ROOT_AGREED;
+	bool joiner = root->state == ROOT_JOINING || root->state == ROOT_JOINED;
+
+	if (!root->send.have || !root->recv.have || (!agreed && root->side != joiner) ||
+	    (root->token.len > 0) == agreed)
+		return false;
+	if (root->state == ROOT_CONFIRMED && root->confirm.len == 0)
+		return false;
+	if (root->state == ROOT_JOINING &&
+	    (root->join.len == 0 || root_private(root, 1) == NULL))
+		return false;
+	for (unsigned i = 0; i < root->prekey_count; i++)
+		if (!is_running_time(root->prekeys[i].made) ||
+		    !is_running_time(root->prekeys[i].drop))
+			return false;
+	return is_running_time(root->send_since) &&
+	    is_running_time(root->recv_old_drop) && is_running_time(root->prekey_made) &&
+	    is_running_time(root->drop) && is_running_time(root->expires);
+}
+
+static enum err
+ring_sound(const struct ring *r, struct view file)
+{
+	struct buf again = BUF_INIT(RING_FILE_MAX);
+	bool sound = is_running_time(r->ran) && r->ran >= 0;
+
+	for (unsigned i = 0; i < r->count && sound; i++)
+		sound = root_sound(r->root[i]);
+	sound =
+	    sound && ring_write(r, &again) == ERR_OK && view_eq(buf_view(&again), file);
+	buf_wipe(&again);
+	return sound ? ERR_OK : ERR_CORRUPT;
+}
+
+enum err
+ring_parse(struct view file, struct ring *out)
+{
+	struct ring r = { 0 };
+	enum err e;
+
+	memcpy(r.name, out->name, sizeof r.name);
+	if ((e = read_lines(file, &r)) == ERR_OK)
+		e = ring_sound(&r, file);
+	r.dirty = false;
+	if (e == ERR_OK)
+		*out = r;
+	else
+		ring_release(&r);
+	return e;
+}
+
+enum err
+ring_load(const struct node *n, const char *name, struct ring *out)
+{
+	struct buf file = BUF_INIT(RING_FILE_MAX);
+	struct ring r = { 0 };
+	enum err e;
+
+	memcpy(r.name, name, strnlen(name, NAME_MAX_LEN));
+	buf_reserve(&file, RING_FILE_MAX / 4);
+	e = fs_read(NODE_PATH(n, "keys/%s.friend", name), &file);
+	if (e == ERR_OK)
+		e = ring_parse(buf_view(&file), &r);
+	if (e == ERR_OK)
+		*out = r;
+	buf_wipe(&file);
+	return e == ERR_TOOBIG ? ERR_CORRUPT : e;
+}
+
+enum err
 ring_save(const struct node *n, struct ring *r)
 {
 	struct buf b = BUF_INIT(RING_FILE_MAX);
 	enum err e;
 
-	buf_reserve(
-	    &b, RING_FILE_MAX / 4); /* one block: growing would leave copies behind */
-	buf_addf(&b, "hearsay-keys %d\nlooked ", RING_VERSION);
-	add_i64(&b, r->looked);
-	buf_adds(&b, "\nran ");
-	add_i64(&b, r->ran);
-	if (r->friend_gen_known)
-		buf_addf(&b, "\nfriend-gen %u", r->friend_gen);
-	buf_addc(&b, '\n');
-	for (unsigned i = 0; i < r->count; i++)
-		write_root(&b, r->root[i]);
-	if ((e = buf_err(&b)) == ERR_OK)
+	if ((e = ring_write(r, &b)) == ERR_OK)
 		e = fs_write_atomic(
 		    NODE_PATH(n, "keys/%s.friend", r->name), buf_view(&b), true);
 	if (e == ERR_OK)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/text.h"
 #include "spool/feeddb.h"
 
 #define I(x) ((int64_t)(x))
@@ -32,7 +33,9 @@ read_friend(sqlite3_stmt *st, struct feed_friend *out)
 
 	f.id = (uint32_t)sqlite3_column_int64(st, 0);
 	name = feeddb_blob(st, 1);
-	if (name.len == 0 || name.len > NAME_MAX_LEN) {
+	if (!text_name(name) || sqlite3_column_int64(st, 0) < 1 ||
+	    sqlite3_column_int64(st, 0) > UINT32_MAX || sqlite3_column_int64(st, 4) < 0 ||
+	    sqlite3_column_int64(st, 5) < 0) {
 		sqlite3_reset(st);
 		return ERR_CORRUPT;
 	}
@@ -169,6 +172,20 @@ feed_state_release(struct feed_state *s)
 	*s = (struct feed_state){ 0 };
 }
 
+static enum err
+read_exception(sqlite3_stmt *st, struct feed_state *s)
+{
+	struct ranges *const sets[] = { NULL, &s->pending, &s->flight, &s->deferred };
+	int64_t state = sqlite3_column_int64(st, 0), retry = sqlite3_column_int64(st, 3);
+	int64_t lo = sqlite3_column_int64(st, 1), hi = sqlite3_column_int64(st, 2);
+
+	if (state < PENDING || state > DEFERRED || lo < 1 || hi < lo)
+		return ERR_CORRUPT;
+	if (state == DEFERRED && retry < s->retry)
+		s->retry = retry;
+	return ranges_add(sets[state], (uint64_t)lo, (uint64_t)hi);
+}
+
 enum err
 feed_state_load(struct feed *f, uint32_t id, struct feed_state *out)
 {
@@ -180,19 +197,9 @@ feed_state_load(struct feed *f, uint32_t id, struct feed_state *out)
 
 	if ((e = feeddb_bind(f, &st, sql, "i", I(id))) != ERR_OK)
 		return e;
-	while ((e = feeddb_row(st)) == ERR_OK) {
-		int state = sqlite3_column_int(st, 0);
-		struct ranges *r = state == PENDING ? &s.pending
-		    : state == FLIGHT               ? &s.flight
-						    : &s.deferred;
-
-		if (state == DEFERRED && sqlite3_column_int64(st, 3) < s.retry)
-			s.retry = sqlite3_column_int64(st, 3);
-		e = ranges_add(r, (uint64_t)sqlite3_column_int64(st, 1),
-		    (uint64_t)sqlite3_column_int64(st, 2));
-		if (e != ERR_OK)
+	while ((e = feeddb_row(st)) == ERR_OK)
+		if ((e = read_exception(st, &s)) != ERR_OK)
 			break;
-	}
 	sqlite3_reset(st);
 	if (e == ERR_NOTFOUND) {
 		*out = s;

@@ -99,6 +99,10 @@ enum err feed_acked_streams(struct feed *, uint32_t friend, const unsigned char 
 /* Forgets acknowledged streams of epochs below. */
 enum err feed_streams_forget(
     struct feed *, uint32_t friend, const unsigned char root[16], uint32_t below);
+/* Of the acknowledged streams of this epoch and later ones only `keep` stay, those with the
+ * lowest arrivals: the friend has forgotten the others. */
+enum err feed_streams_trim(struct feed *, uint32_t friend, const unsigned char root[16],
+    uint32_t epoch, uint32_t keep);
 /* Streams of a file: fn is called for each. */
 typedef enum err feed_stream_fn(void *, const struct feed_stream *);
 enum err feed_file_streams(struct feed *, uint64_t file, feed_stream_fn *, void *);
@@ -120,6 +124,7 @@ struct feed_in {
 enum err feed_in(struct feed *, uint32_t friend, uint64_t stream, struct feed_in *out);
 /* details: the ACK item's exceptions, exactly. */
 enum err feed_in_save(struct feed *, const struct feed_in *, struct view details);
+/* Those of the epoch that were decoded. */
 enum err feed_in_count(struct feed *, uint32_t friend, const unsigned char root[16],
     uint32_t epoch, uint64_t *count);
 enum err feed_in_forget(

@@ -1,44 +1,54 @@
 #include "spool/feeddb.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-/* Prepared rows first; what is derived (nothing) would stand apart. */
-static const char schema[] =
-    "CREATE TABLE friend(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
-    " my_spool BLOB, their_spool BLOB, top INTEGER NOT NULL DEFAULT 0,"
-    " back INTEGER NOT NULL DEFAULT 0, heard INTEGER NOT NULL DEFAULT 0,"
-    " sent INTEGER NOT NULL DEFAULT 0, day INTEGER NOT NULL DEFAULT 0,"
-    " articles INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,"
-    " authors INTEGER NOT NULL DEFAULT 0, groups INTEGER NOT NULL DEFAULT 0,"
-    " control INTEGER NOT NULL DEFAULT 0, strikes INTEGER NOT NULL DEFAULT 0,"
-    " refused INTEGER NOT NULL DEFAULT 0, taken INTEGER NOT NULL DEFAULT 0,"
-    " unwanted INTEGER NOT NULL DEFAULT 0, told BLOB, wants TEXT, policy TEXT);"
-    "CREATE TABLE exception(friend INTEGER NOT NULL, state INTEGER NOT NULL,"
-    " lo INTEGER NOT NULL, hi INTEGER NOT NULL, retry INTEGER NOT NULL,"
-    " PRIMARY KEY(friend, state, lo)) WITHOUT ROWID;"
-    "CREATE TABLE stream_out(friend INTEGER NOT NULL, stream BLOB NOT NULL,"
-    " file INTEGER NOT NULL, root BLOB NOT NULL, epoch INTEGER NOT NULL, told BLOB NOT NULL,"
-    " pairing BLOB NOT NULL, articles INTEGER NOT NULL, acked INTEGER NOT NULL DEFAULT 0,"
-    " PRIMARY KEY(friend, stream)) WITHOUT ROWID;"
-    "CREATE INDEX stream_out_file ON stream_out(file);"
-    "CREATE TABLE out_range(friend INTEGER NOT NULL, stream BLOB NOT NULL,"
-    " chunk INTEGER NOT NULL, seq INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL,"
-    " PRIMARY KEY(friend, stream, chunk, seq)) WITHOUT ROWID;"
-    "CREATE TABLE stream_in(friend INTEGER NOT NULL, stream BLOB NOT NULL,"
-    " root BLOB NOT NULL, epoch INTEGER NOT NULL, chunks INTEGER NOT NULL,"
-    " taken INTEGER NOT NULL, status INTEGER NOT NULL, owed INTEGER NOT NULL, details BLOB,"
-    " PRIMARY KEY(friend, stream)) WITHOUT ROWID;"
-    "CREATE INDEX stream_in_owed ON stream_in(friend, owed) WHERE owed > 0;"
-    "CREATE TABLE carried(friend INTEGER NOT NULL, outgoing BLOB NOT NULL,"
-    " incoming BLOB NOT NULL, PRIMARY KEY(friend, outgoing, incoming)) WITHOUT ROWID;"
-    "CREATE TABLE file(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
-    " temporary TEXT NOT NULL UNIQUE, size INTEGER NOT NULL DEFAULT 0, hash BLOB,"
-    " whole INTEGER NOT NULL DEFAULT 0);"
-    "CREATE TABLE author(prefix BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;";
+#include "lib/fs.h"
+
+#define PATH_LONGEST 4352 /* NODE_PATH_MAX and a suffix */
+
+static const char *const objects[] = {
+	"CREATE TABLE friend(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
+	" my_spool BLOB, their_spool BLOB, top INTEGER NOT NULL DEFAULT 0,"
+	" back INTEGER NOT NULL DEFAULT 0, heard INTEGER NOT NULL DEFAULT 0,"
+	" sent INTEGER NOT NULL DEFAULT 0, day INTEGER NOT NULL DEFAULT 0,"
+	" articles INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,"
+	" authors INTEGER NOT NULL DEFAULT 0, groups INTEGER NOT NULL DEFAULT 0,"
+	" control INTEGER NOT NULL DEFAULT 0, strikes INTEGER NOT NULL DEFAULT 0,"
+	" refused INTEGER NOT NULL DEFAULT 0, taken INTEGER NOT NULL DEFAULT 0,"
+	" unwanted INTEGER NOT NULL DEFAULT 0, told BLOB, wants TEXT, policy TEXT)",
+	"CREATE TABLE exception(friend INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" lo INTEGER NOT NULL, hi INTEGER NOT NULL, retry INTEGER NOT NULL,"
+	" PRIMARY KEY(friend, state, lo)) WITHOUT ROWID",
+	"CREATE TABLE stream_out(friend INTEGER NOT NULL, stream BLOB NOT NULL,"
+	" file INTEGER NOT NULL, root BLOB NOT NULL, epoch INTEGER NOT NULL, told BLOB NOT NULL,"
+	" pairing BLOB NOT NULL, articles INTEGER NOT NULL, acked INTEGER NOT NULL DEFAULT 0,"
+	" PRIMARY KEY(friend, stream)) WITHOUT ROWID",
+	"CREATE INDEX stream_out_file ON stream_out(file)",
+	"CREATE TABLE out_range(friend INTEGER NOT NULL, stream BLOB NOT NULL,"
+	" chunk INTEGER NOT NULL, seq INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL,"
+	" PRIMARY KEY(friend, stream, chunk, seq)) WITHOUT ROWID",
+	"CREATE TABLE stream_in(friend INTEGER NOT NULL, stream BLOB NOT NULL,"
+	" root BLOB NOT NULL, epoch INTEGER NOT NULL, chunks INTEGER NOT NULL,"
+	" taken INTEGER NOT NULL, status INTEGER NOT NULL, owed INTEGER NOT NULL, details BLOB,"
+	" PRIMARY KEY(friend, stream)) WITHOUT ROWID",
+	"CREATE INDEX stream_in_owed ON stream_in(friend, owed) WHERE owed > 0",
+	"CREATE TABLE carried(friend INTEGER NOT NULL, outgoing BLOB NOT NULL,"
+	" incoming BLOB NOT NULL, PRIMARY KEY(friend, outgoing, incoming)) WITHOUT ROWID",
+	"CREATE TABLE file(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
+	" temporary TEXT NOT NULL UNIQUE, size INTEGER NOT NULL DEFAULT 0, hash BLOB,"
+	" whole INTEGER NOT NULL DEFAULT 0)",
+	"CREATE TABLE author(prefix BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID",
+	"CREATE TABLE sqlite_sequence(name,seq)", /* SQLite's own, for AUTOINCREMENT */
+};
+
+#define OBJECTS (sizeof objects / sizeof objects[0])
 
 enum err
 feeddb_error(int code)
@@ -204,31 +214,53 @@ settings(sqlite3 *db)
 	return e;
 }
 
-enum err
-feed_create(const char *path)
+static enum err
+build(const char *path)
 {
 	sqlite3 *db = NULL;
-	struct stat st;
-	mode_t old;
 	enum err e;
 	int rc;
 
-	if (stat(path, &st) == 0)
-		return ERR_EXISTS;
-	old = umask(0077);
-	rc = sqlite3_open_v2(path, &db,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE, NULL);
-	e = feeddb_error(rc);
-	if (e == ERR_OK)
+	rc = sqlite3_open_v2(
+	    path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, NULL);
+	if ((e = feeddb_error(rc)) == ERR_OK)
 		e = settings(db);
 	if (e == ERR_OK)
 		e = exec(db, "PRAGMA journal_mode=WAL; PRAGMA user_version=1; BEGIN");
-	if (e == ERR_OK)
-		e = exec(db, schema);
+	for (size_t i = 0; i + 1 < OBJECTS && e == ERR_OK; i++)
+		e = exec(db, objects[i]);
 	if (e == ERR_OK)
 		e = exec(db, "COMMIT");
-	sqlite3_close(db);
-	umask(old);
+	rc = sqlite3_close(db);
+	return e == ERR_OK ? feeddb_error(rc) : e;
+}
+
+/* Under another name first: a kill in between leaves nothing that looks like a database. */
+enum err
+feed_create(const char *path)
+{
+	char tmp[PATH_LONGEST], folder[PATH_LONGEST];
+	const char *slash = strrchr(path, '/');
+	int fd, n;
+	enum err e;
+
+	n = snprintf(tmp, sizeof tmp, "%s.tmp-%ld", path, (long)getpid());
+	if (n < 0 || (size_t)n >= sizeof tmp)
+		return ERR_TOOBIG;
+	if (access(path, F_OK) == 0)
+		return ERR_EXISTS;
+	fd = open(tmp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return ERR_IO;
+	close(fd);
+	snprintf(folder, sizeof folder, "%.*s",
+	    slash == NULL ? 1 : (int)(slash - path + (slash == path)),
+	    slash == NULL ? "." : path);
+	if ((e = build(tmp)) == ERR_OK && link(tmp, path) != 0)
+		e = errno == EEXIST ? ERR_EXISTS : ERR_IO;
+	if (e == ERR_OK)
+		e = fs_sync_dir(folder);
+	unlink(tmp);
 	return e;
 }
 
@@ -250,22 +282,35 @@ version(sqlite3 *db)
 	return v == FEED_VERSION ? ERR_OK : ERR_CORRUPT;
 }
 
-/* The schema that is compiled in, and nothing beside it. */
+static bool
+is_object(struct view sql)
+{
+	for (size_t i = 0; i < OBJECTS; i++)
+		if (view_eqs(sql, objects[i]))
+			return true;
+	return false;
+}
+
+/* The schema that is compiled in, and nothing beside it. Names are unique in a schema, so
+ * as many as ours and each one of ours is all of ours. */
 static enum err
 same_schema(sqlite3 *db)
 {
 	static const char sql[] =
-	    "SELECT count(*), sum(type='table'), sum(type='index' AND sql IS NOT NULL)"
-	    " FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'";
+	    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL OR type<>'index'";
 	sqlite3_stmt *st = NULL;
-	enum err e = ERR_CORRUPT;
+	size_t n = 0;
+	int rc;
 
-	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK &&
-	    sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) == 10 &&
-	    sqlite3_column_int(st, 1) == 8 && sqlite3_column_int(st, 2) == 2)
-		e = ERR_OK;
+	if ((rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL)) != SQLITE_OK)
+		return feeddb_error(rc) == ERR_IO ? ERR_CORRUPT : feeddb_error(rc);
+	while (n <= OBJECTS && (rc = sqlite3_step(st)) == SQLITE_ROW &&
+	    is_object(feeddb_blob(st, 0)))
+		n++;
 	sqlite3_finalize(st);
-	return e;
+	if (rc == SQLITE_ROW || (rc == SQLITE_DONE && n != OBJECTS))
+		return ERR_CORRUPT;
+	return feeddb_error(rc);
 }
 
 enum err

@@ -59,6 +59,18 @@ feed_stream_range(struct feed *f, uint32_t friend, uint64_t stream, unsigned chu
 	    f, sql, "ibiii", I(friend), BYTES(k.b, 8), I(chunk), I(lo), I(hi));
 }
 
+/* Columns 0 and 1 of a row; a database may hold anything. */
+static enum err
+read_range(sqlite3_stmt *st, struct range *out)
+{
+	int64_t lo = sqlite3_column_int64(st, 0), hi = sqlite3_column_int64(st, 1);
+
+	if (lo < 1 || hi < lo)
+		return ERR_CORRUPT;
+	*out = (struct range){ (uint64_t)lo, (uint64_t)hi };
+	return ERR_OK;
+}
+
 #define STREAM_COLUMNS "friend,stream,file,root,epoch,told,pairing,articles,acked"
 
 static enum err
@@ -160,14 +172,15 @@ feed_stream_arrivals(
 	    " AND (?3<0 OR chunk=?3) ORDER BY chunk,seq";
 	struct number k = number(stream);
 	sqlite3_stmt *st;
+	struct range r;
 	enum err e;
 
 	if ((e = feeddb_bind(f, &st, sql, "ibi", I(friend), BYTES(k.b, 8), I(chunk))) !=
 	    ERR_OK)
 		return e;
 	while ((e = feeddb_row(st)) == ERR_OK)
-		if ((e = ranges_add(out, (uint64_t)sqlite3_column_int64(st, 0),
-			 (uint64_t)sqlite3_column_int64(st, 1))) != ERR_OK)
+		if ((e = read_range(st, &r)) != ERR_OK ||
+		    (e = ranges_add(out, r.lo, r.hi)) != ERR_OK)
 			break;
 	sqlite3_reset(st);
 	return e == ERR_NOTFOUND ? ERR_OK : e;
@@ -182,21 +195,19 @@ feed_stream_nth(struct feed *f, uint32_t friend, uint64_t stream, unsigned chunk
 	    " AND chunk=?3 ORDER BY seq";
 	struct number k = number(stream);
 	uint64_t left = index;
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = NULL;
+	struct range r = { 0 };
 	enum err e;
 
 	e = feeddb_bind(f, &st, sql, "ibi", I(friend), BYTES(k.b, 8), I(chunk));
 	while (e == ERR_OK && (e = feeddb_row(st)) == ERR_OK) {
-		uint64_t lo = (uint64_t)sqlite3_column_int64(st, 0);
-		uint64_t n = (uint64_t)sqlite3_column_int64(st, 1) - lo + 1;
-
-		if (left < n) {
-			*arrival = lo + left;
-			sqlite3_reset(st);
-			return ERR_OK;
-		}
-		left -= n;
+		if ((e = read_range(st, &r)) != ERR_OK || left <= r.hi - r.lo)
+			break;
+		left -= r.hi - r.lo + 1;
 	}
+	if (e == ERR_OK)
+		*arrival = r.lo + left;
+	sqlite3_reset(st);
 	return e;
 }
 
@@ -235,6 +246,27 @@ feed_streams_forget(
 	if (e != ERR_OK)
 		return e;
 	return feeddb_run(f, streams, "ibi", I(friend), BYTES(root, 16), I(below));
+}
+
+enum err
+feed_streams_trim(struct feed *f, uint32_t friend, const unsigned char root[16],
+    uint32_t epoch, uint32_t keep)
+{
+	static const char sql[] =
+	    "DELETE FROM stream_out WHERE friend=?1 AND stream IN"
+	    " (SELECT s.stream FROM stream_out s LEFT JOIN out_range r"
+	    " ON r.friend=s.friend AND r.stream=s.stream"
+	    " WHERE s.friend=?1 AND s.root=?2 AND s.epoch>=?3 AND s.acked=1"
+	    " GROUP BY s.stream ORDER BY min(r.lo) IS NULL, min(r.lo) LIMIT -1 OFFSET ?4)";
+	static const char ranges[] =
+	    "DELETE FROM out_range WHERE friend=?1 AND stream NOT IN"
+	    " (SELECT stream FROM stream_out WHERE friend=?1)";
+	enum err e;
+
+	e = feeddb_run(f, sql, "ibii", I(friend), BYTES(root, 16), I(epoch), I(keep));
+	if (e != ERR_OK)
+		return e;
+	return feeddb_run(f, ranges, "i", I(friend));
 }
 
 /* ---- received ------------------------------------------------------------------------- */
@@ -293,7 +325,8 @@ feed_in_count(struct feed *f, uint32_t friend, const unsigned char root[16],
     uint32_t epoch, uint64_t *count)
 {
 	static const char sql[] =
-	    "SELECT count(*) FROM stream_in WHERE friend=?1 AND root=?2 AND epoch=?3";
+	    "SELECT count(*) FROM stream_in WHERE friend=?1 AND root=?2 AND epoch=?3"
+	    " AND status=0";
 	sqlite3_stmt *st;
 	enum err e;
 

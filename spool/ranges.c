@@ -108,6 +108,26 @@ ranges_remove_all(struct ranges *s, const struct ranges *t)
 	return e;
 }
 
+enum err
+ranges_common(const struct ranges *a, const struct ranges *b, struct ranges *out)
+{
+	size_t i = 0, j = 0;
+	enum err e = ERR_OK;
+
+	while (i < a->n && j < b->n && e == ERR_OK) {
+		const struct range *x = &a->r[i], *y = &b->r[j];
+		uint64_t lo = x->lo > y->lo ? x->lo : y->lo;
+		uint64_t hi = x->hi < y->hi ? x->hi : y->hi;
+
+		e = ranges_add(out, lo, hi);
+		if (x->hi < y->hi)
+			i++;
+		else
+			j++;
+	}
+	return e;
+}
+
 bool
 ranges_has(const struct ranges *s, uint64_t x)
 {
