@@ -42,7 +42,7 @@ void text_show(struct buf *, struct view v, size_t max);
 /* A friend's, persona's or file's name: [a-z0-9][a-z0-9-]{0,31}. */
 bool text_name(struct view);
 
-void text_hex(struct buf *, struct view); /* lower case */
+void text_hex(struct buf *, struct view);                         /* lower case */
 enum err text_unhex(struct view, unsigned char *out, size_t len); /* exactly len bytes */
 
 #endif
