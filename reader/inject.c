@@ -21,21 +21,20 @@ struct work {
 	struct native native;
 	const struct persona *persona;
 	struct buf newsgroups, references, supersedes, control, subject;
+	struct buf plain[3]; /* of the spoken fields, below */
 	unsigned groups, local;
 };
 
-/* Header fields that go into the native form as they are. */
+/* Header fields that go into the native form as they are, and text for people, which is
+ * made fit for it: see text_plain. */
 static const struct {
 	enum field field;
 	size_t at;
 } copied[] = {
-	{ F_SUBJECT, offsetof(struct native, subject) },
 	{ F_REPLY_TO, offsetof(struct native, reply_to) },
 	{ F_FOLLOWUP_TO, offsetof(struct native, followup_to) },
 	{ F_DISTRIBUTION, offsetof(struct native, distribution) },
 	{ F_EXPIRES, offsetof(struct native, expires) },
-	{ F_KEYWORDS, offsetof(struct native, keywords) },
-	{ F_SUMMARY, offsetof(struct native, summary) },
 	{ F_MIME_VERSION, offsetof(struct native, mime_version) },
 	{ F_CONTENT_TYPE, offsetof(struct native, content_type) },
 	{ F_CONTENT_TRANSFER_ENCODING,
@@ -44,7 +43,12 @@ static const struct {
 	{ F_CONTENT_DISPOSITION, offsetof(struct native, content_disposition) },
 	{ F_CANCEL_LOCK, offsetof(struct native, cancel_lock) },
 	{ F_CANCEL_KEY, offsetof(struct native, cancel_key) },
+}, spoken[] = {
+	{ F_SUBJECT, offsetof(struct native, subject) },
+	{ F_KEYWORDS, offsetof(struct native, keywords) },
+	{ F_SUMMARY, offsetof(struct native, summary) },
 };
+#define SPOKEN (sizeof spoken / sizeof spoken[0])
 
 void
 injected_init(struct injected *in)
@@ -316,6 +320,29 @@ check_relations(struct work *w)
 	return e;
 }
 
+/* An answer to an old article takes over its Subject, controls and raw Latin-1 and all: a
+ * person who answers must not be refused for that. Controls go, other 8-bit text is taken
+ * for Latin-1. */
+static struct view
+text_plain(struct view v, struct buf *out)
+{
+	bool utf8 = text_utf8(v);
+
+	for (size_t i = 0; i < v.len; i++) {
+		unsigned char c = v.p[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			continue;
+		if (c < 0x80 || utf8)
+			buf_addc(out, c);
+		else if (c >= 0xa0) {
+			buf_addc(out, 0xc0 | c >> 6);
+			buf_addc(out, 0x80 | (c & 0x3f));
+		}
+	}
+	return text_trim(buf_view(out));
+}
+
 static enum err
 make_native(struct work *w)
 {
@@ -333,6 +360,13 @@ make_native(struct work *w)
 		struct view *to = (struct view *)((char *)n + copied[i].at);
 
 		*to = w->draft.value[copied[i].field];
+	}
+	for (size_t i = 0; i < SPOKEN; i++) {
+		struct view *to = (struct view *)((char *)n + spoken[i].at);
+
+		*to = text_plain(w->draft.value[spoken[i].field], &w->plain[i]);
+		if ((e = buf_err(&w->plain[i])) != ERR_OK)
+			return e;
 	}
 	if ((e = check_relations(w)) != ERR_OK)
 		return e;
@@ -380,6 +414,8 @@ inject(const struct inject_env *env, struct view raw, struct injected *out)
 	buf_init(&w.supersedes, MSGID_MAX);
 	buf_init(&w.control, MSGID_MAX + 16);
 	buf_init(&w.subject, MSGID_MAX + 16);
+	for (size_t i = 0; i < SPOKEN; i++)
+		buf_init(&w.plain[i], 2 * HEADER_MAX);
 	if ((e = check_fields(&w, raw)) != ERR_OK || (e = check_groups(&w)) != ERR_OK ||
 	    (e = check_msgid(&w)) != ERR_OK)
 		goto out;
@@ -396,5 +432,7 @@ out:
 	buf_release(&w.supersedes);
 	buf_release(&w.control);
 	buf_release(&w.subject);
+	for (size_t i = 0; i < SPOKEN; i++)
+		buf_release(&w.plain[i]);
 	return e;
 }

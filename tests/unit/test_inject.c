@@ -225,7 +225,7 @@ what_a_newsreader_must_not_post_is_refused_with_the_reason(void **state)
 		{ HEAD "Control: rmgroup talk.test\r\n\r\n", "Control" },
 		{ HEAD "Supersedes: <none@far.example>\r\n\r\n", "Supersedes" },
 		{ HEAD "Expires: some day\r\n\r\n", "date" },
-		{ HEAD "Summary: \xff\r\n\r\n", "UTF-8" },
+		{ HEAD "Content-Type: \xff\r\n\r\n", "UTF-8" },
 		{ HEAD " \r\n", "empty line" },
 		{ " " HEAD "\r\n", "header line" },
 		{ "No Colon\r\n" HEAD "\r\n", "header line" },
@@ -374,11 +374,44 @@ a_batch_answers_each_post_for_itself(void **state)
 	}
 }
 
+static void
+an_answer_to_an_odd_subject_is_not_refused_for_it(void **state)
+{
+	static const struct {
+		const char *subject, *want;
+	} c[] = {
+		{ "Re: \x10"
+		  "A PROBLEM",
+		    "Re: A PROBLEM" },
+		{ "Re: caf\xe9", "Re: caf\xc3\xa9" },
+		{ "Re: caf\xc3\xa9", "Re: caf\xc3\xa9" },
+		{ "\x80\x9f"
+		  "bare C1",
+		    "bare C1" },
+		{ "\x01 a\tb \x7f", "a\tb" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		struct buf text = BUF_INIT(1024);
+		struct injected in;
+
+		buf_addf(&text,
+		    "From: x@y.example\r\nNewsgroups: talk.test\r\nSubject: %s\r\n\r\nhi\r\n",
+		    c[i].subject);
+		assert_int_equal(inject_text(buf_cstr(&text), &in), ERR_OK);
+		assert_true(view_eqs(in.article.subject, c[i].want));
+		injected_release(&in);
+		buf_release(&text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates_near_now_are_kept_to_the_second),
+		cmocka_unit_test(an_answer_to_an_odd_subject_is_not_refused_for_it),
 		cmocka_unit_test(from_chooses_the_persona_and_any_other_is_rewritten),
 		cmocka_unit_test(nothing_of_the_poster_goes_out_but_what_the_form_names),
 		cmocka_unit_test(
