@@ -66,7 +66,6 @@ slrn_home
 slrn_start alt.atheism
 sees "slrn lists the group with the articles that came" '[0-9]+  alt\.atheism'
 press Space
-press Down
 press Enter
 sees "opens one" 'Subject: '
 press f
