@@ -132,7 +132,8 @@ has_room(const struct ring *r)
 }
 
 enum err
-pairing_invite(struct ring *r, struct token *t, int64_t lifetime, int64_t now)
+pairing_invite_with(
+    struct ring *r, struct token *t, const struct key *ea, int64_t lifetime, int64_t now)
 {
 	struct root *root;
 	enum err e;
@@ -140,9 +141,8 @@ pairing_invite(struct ring *r, struct token *t, int64_t lifetime, int64_t now)
 	if (!has_room(r) || (root = ring_add(r)) == NULL)
 		return ERR_FULL;
 	root->state = ROOT_INVITED;
-	key_random(&root->my_static);
-	x25519_public(&root->my_static, t->key);
-	key_random(&t->secret);
+	root->my_static = *ea;
+	x25519_public(ea, t->key);
 	t->expires = (now + lifetime + 3599) / 3600 * 3600;
 	root->made = now;
 	root->expires = r->ran + lifetime;
@@ -152,7 +152,37 @@ pairing_invite(struct ring *r, struct token *t, int64_t lifetime, int64_t now)
 }
 
 enum err
-pairing_join(struct ring *r, const struct token *t, int64_t now)
+pairing_invite(struct ring *r, struct token *t, int64_t lifetime, int64_t now)
+{
+	struct key ea;
+	enum err e;
+
+	key_random(&ea);
+	key_random(&t->secret);
+	e = pairing_invite_with(r, t, &ea, lifetime, now);
+	key_release(&ea);
+	return e;
+}
+
+static void
+random_keys(struct pairing_keys *k)
+{
+	key_random(&k->one_time);
+	key_random(&k->pair);
+	key_random(&k->sign);
+}
+
+static void
+keys_release(struct pairing_keys *k)
+{
+	key_release(&k->one_time);
+	key_release(&k->pair);
+	key_release(&k->sign);
+}
+
+enum err
+pairing_join_with(
+    struct ring *r, const struct token *t, const struct pairing_keys *k, int64_t now)
 {
 	struct pair_item it = { 0 };
 	struct root *root;
@@ -169,16 +199,27 @@ pairing_join(struct ring *r, const struct token *t, int64_t now)
 		return e;
 	}
 	one_time = &root->prekeys[root->prekey_count++];
-	*one_time = (struct prekey){ .id = 1, .made = r->ran };
-	key_random(&one_time->key);
-	key_random(&root->next_static);
-	key_random(&root->next_sign);
-	x25519_public(&one_time->key, it.one_time[0]);
-	x25519_public(&root->next_static, it.pub_static);
-	ed25519_public(&root->next_sign, it.pub_sign);
+	*one_time = (struct prekey){ .id = 1, .made = r->ran, .key = k->one_time };
+	root->next_static = k->pair;
+	root->next_sign = k->sign;
+	x25519_public(&k->one_time, it.one_time[0]);
+	x25519_public(&k->pair, it.pub_static);
+	ed25519_public(&k->sign, it.pub_sign);
 	it.gen = ring_highest_gen(r);
 	item_write(&root->join, &it, 1, NULL);
 	return buf_err(&root->join);
+}
+
+enum err
+pairing_join(struct ring *r, const struct token *t, int64_t now)
+{
+	struct pairing_keys k;
+	enum err e;
+
+	random_keys(&k);
+	e = pairing_join_with(r, t, &k, now);
+	keys_release(&k);
+	return e;
 }
 
 /* The agreed root of both: three Diffie-Hellman results and the secret. */
@@ -230,34 +271,31 @@ out:
 	return e;
 }
 
-/* The inviter's half: makes its keys, the CONFIRM, and the root. */
+/* The inviter's half: the CONFIRM and the root. */
 static enum err
-confirm(struct ring *r, struct root *root, const struct pair_item *join)
+confirm(struct ring *r, struct root *root, const struct pair_item *join,
+    const struct pairing_keys *k)
 {
 	struct pair_item it = { 0 };
-	struct key ea2, pair, sign;
 	struct agreement a = { .from = root };
 	uint32_t held = ring_highest_gen(r);
 	enum err e;
 
-	key_random(&ea2);
-	key_random(&pair);
-	key_random(&sign);
 	a.gen = it.gen = (held > join->gen ? held : join->gen) + 1;
 	memcpy(it.one_time[0], join->one_time[0], KEY_LEN);
-	x25519_public(&ea2, it.one_time[1]);
-	x25519_public(&pair, it.pub_static);
-	ed25519_public(&sign, it.pub_sign);
+	x25519_public(&k->one_time, it.one_time[1]);
+	x25519_public(&k->pair, it.pub_static);
+	ed25519_public(&k->sign, it.pub_sign);
 	buf_reset(&root->confirm);
 	item_write(&root->confirm, &it, 2, NULL);
 	a.their_static = join->pub_static;
 	a.their_sign = join->pub_sign;
-	a.my_static = &pair;
-	a.my_sign = &sign;
+	a.my_static = &k->pair;
+	a.my_sign = &k->sign;
 	/* ERR_CRYPTO: a key of small order, which no sound node sends */
 	if (x25519(&root->my_static, join->one_time[0], &a.dh[0]) != ERR_OK ||
-	    x25519(&ea2, join->one_time[0], &a.dh[1]) != ERR_OK ||
-	    x25519(&pair, join->pub_static, &a.dh[2]) != ERR_OK)
+	    x25519(&k->one_time, join->one_time[0], &a.dh[1]) != ERR_OK ||
+	    x25519(&k->pair, join->pub_static, &a.dh[2]) != ERR_OK)
 		e = ERR_SYNTAX;
 	else
 		e = agree(r, &a);
@@ -268,9 +306,6 @@ confirm(struct ring *r, struct root *root, const struct pair_item *join)
 		memcpy(root->their_prekey, join->one_time[0], KEY_LEN);
 	} else
 		buf_reset(&root->confirm);
-	key_release(&ea2);
-	key_release(&pair);
-	key_release(&sign);
 	OPENSSL_cleanse(&a, sizeof a);
 	return e;
 }
@@ -303,43 +338,59 @@ stranger(struct ring *r, struct root *root)
 	r->dirty = true;
 }
 
+/* One that comes after the token was spent. */
+static enum pairing_event
+join_again(struct ring *r, struct root *root, const struct pair_item *it)
+{
+	if (memcmp(it->one_time[0], root->their_prekey, KEY_LEN) == 0) {
+		unheard(r, root);
+		return PAIRING_NOTHING;
+	}
+	stranger(r, root);
+	return PAIRING_STRANGER;
+}
+
 enum err
-pairing_got_join(struct ring *r, struct root *root, struct view item, int64_t now,
-    struct buf *hints, enum pairing_event *out)
+pairing_got_join_with(struct ring *r, struct root *root, struct view item,
+    const struct pairing_keys *k, struct buf *hints, enum pairing_event *out)
 {
 	struct pair_item it = { 0 };
 	enum err e;
 
-	(void)now;
 	if (root->side != 0 || root->state == ROOT_AGREED)
 		return ERR_SYNTAX;
 	if ((e = item_parse(item, 1, &it, hints)) != ERR_OK)
 		return e;
-	if (root->state == ROOT_REVOKED) {
-		stranger(r, root);
-		*out = PAIRING_REVOKED;
-		return ERR_OK;
-	}
 	if (root->state == ROOT_CONFIRMED) {
-		*out = PAIRING_NOTHING;
-		if (memcmp(it.one_time[0], root->their_prekey, KEY_LEN) != 0) {
-			stranger(r, root);
-			*out = PAIRING_STRANGER;
-		} else
-			unheard(r, root);
+		*out = join_again(r, root, &it);
 		return ERR_OK;
 	}
-	if (r->ran >= root->expires) {
+	if (root->state == ROOT_REVOKED || r->ran >= root->expires) {
 		stranger(r, root);
-		*out = PAIRING_LATE;
+		*out = root->state == ROOT_REVOKED ? PAIRING_REVOKED : PAIRING_LATE;
 		return ERR_OK;
 	}
 	buf_reset(&root->join);
 	buf_addv(&root->join, item);
-	if ((e = buf_err(&root->join)) == ERR_OK && (e = confirm(r, root, &it)) == ERR_OK)
+	if ((e = buf_err(&root->join)) == ERR_OK &&
+	    (e = confirm(r, root, &it, k)) == ERR_OK)
 		*out = PAIRING_PAIRED;
 	else
 		buf_reset(&root->join);
+	return e;
+}
+
+enum err
+pairing_got_join(struct ring *r, struct root *root, struct view item, int64_t now,
+    struct buf *hints, enum pairing_event *out)
+{
+	struct pairing_keys k;
+	enum err e;
+
+	(void)now;
+	random_keys(&k);
+	e = pairing_got_join_with(r, root, item, &k, hints, out);
+	keys_release(&k);
 	return e;
 }
 

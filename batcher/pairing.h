@@ -28,6 +28,18 @@ enum err pairing_got_join(struct ring *, struct root *, struct view item, int64_
 enum err pairing_got_confirm(struct ring *, struct root *, struct view item,
     struct buf *hints, enum pairing_event *out);
 
+/* The same with given keys: for test vectors only. t->secret is set. */
+struct pairing_keys {
+	struct key one_time;   /* the joiner's eb, the inviter's ea2 */
+	struct key pair, sign; /* X25519, Ed25519 */
+};
+enum err pairing_invite_with(
+    struct ring *, struct token *t, const struct key *ea, int64_t lifetime, int64_t now);
+enum err pairing_join_with(
+    struct ring *, const struct token *, const struct pairing_keys *, int64_t now);
+enum err pairing_got_join_with(struct ring *, struct root *, struct view item,
+    const struct pairing_keys *, struct buf *hints, enum pairing_event *out);
+
 /* Generation of the root that a stored CONFIRM makes. */
 enum err pairing_gen(const struct root *, uint32_t *out);
 
