@@ -104,6 +104,11 @@ $(searches):
 	$(CC) $(CFLAGS_ALL) -MF $@.d -fsanitize=fuzzer -Wno-missing-prototypes $(LDFLAGS_ALL) \
 	    -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS)
 
+benches := $(patsubst tests/%.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+$(benches): $(B)/bench/%: tests/bench/%.c $(B)/spool.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MF $@.d $(LDFLAGS_ALL) -o $@ $(filter %.c %.a,$^) $(LIBS)
+
 scripts := tests/layers $(sort $(wildcard tests/nntp/*.t tests/e2e/*.t))
 environment = B=$(abspath $(B)) SHARED=$(abspath $(SHARED)) CC=$(CC) SAN=$(SAN) \
     CMOCKA_MESSAGE_OUTPUT=TAP
@@ -150,7 +155,7 @@ fuzz: need-lint ## search with clang's fuzzer, T=60 seconds a target, TARGETS="d
 .PHONY: searches
 searches: $(searches)
 
-bench: need-test all ## figures of issue 2 beside INN where it is installed; N=3 runs
+bench: need-test all $(benches) ## figures of issue 2 beside INN where it is installed; N=3 runs
 	@$(environment) tests/bench/run
 
 soak: T = 600

@@ -43,3 +43,9 @@ inn_bytes() { # disk for each, all databases included
 inn_feed() { # BATCH
 	"$B/bench/nntpbench" feed -P "$inn_port" -b "$1" -m takethis >/dev/null 2>&1
 }
+
+inn_post() { # BATCH: by POST into an empty server; prints articles a second
+	bash "$inn_tool" wipe "$inn" >/dev/null 2>&1
+	bash "$inn_tool" start "$inn" >/dev/null 2>&1
+	"$B/bench/nntpbench" feed -P "$inn_reader" -b "$1" -m post 2>/dev/null | field articles_per_s | tail -n 1
+}
