@@ -1,7 +1,7 @@
 # Sourced after tests/lib.sh: slrn in a terminal of its own, by tmux.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # dir, host and port are tests/lib.sh's
 
-slrn_home() { # NODE: $home with an editor that types a line, and slrn's start file
+slrn_home() { # USER NAME: $home with an editor that types a line, and slrn's start file
 	home=$dir/home
 	mkdir "$home"
 	cat >"$home/edit" <<'EDIT'
@@ -12,9 +12,9 @@ touch -d '+2 seconds' "$1"
 EDIT
 	chmod +x "$home/edit"
 	cat >"$home/.slrnrc" <<RC
-set username "someone"
+set username "$1"
 set hostname "hearsay.invalid"
-set realname "Somebody"
+set realname "$2"
 set editor_command "$home/edit '%s'"
 set confirm_actions 0
 RC

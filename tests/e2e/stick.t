@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2317 # functions are called by name
 # Two friends and a stick, on real articles: pairing, 5,000 articles, an answer, and all
 # that can happen to a stick on the way.
 cd "$(dirname "$0")/../.." || exit 1
@@ -62,7 +63,7 @@ is "$(ana verify bob | head -n 1)" "$(bob verify ana | head -n 1)" "both see the
 
 # bob reads in slrn and answers; the answer returns
 node_up bob || exit 1
-slrn_home
+slrn_home somebody Somebody # the gateway knows better
 slrn_start alt.atheism
 sees "slrn lists the group with the articles that came" '[0-9]+  alt\.atheism'
 press Space
@@ -95,7 +96,7 @@ is "$(field "$out" ana articles)" 1 "a lost stick is made good by the next"
 
 # quiet: nothing goes round and round
 wipe
-for i in 1 2 3; do carry bob >/dev/null; carry ana >/dev/null; done
+for _ in 1 2 3; do carry bob >/dev/null; carry ana >/dev/null; done
 before=$(ls "$stick")
 carry bob >/dev/null; carry ana >/dev/null
 is "$(ls "$stick")" "$before" "two nodes with nothing to say leave the stick as it is"

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2317 # functions are called by name
 . tests/lib.sh
 . tests/nntp/lib.sh
+. tests/term.sh
 need slrn tmux
 
 reader_node ana talk.test talk.other || exit 1
@@ -10,44 +11,12 @@ printf 'Newsgroups: talk.test\nSubject: welcome\n\nHello from the node.\n' |
 	"$reader" -C "$dir/ana" --post >/dev/null || exit 1
 reader_up ana || exit 1
 
-home=$dir/home
-mkdir "$home"
-printf 'talk.test:\ntalk.other:\n' >"$home/.jnewsrc"
-cat >"$home/edit" <<'EDIT'
-#!/bin/sh
-# stands in for an editor: slrn looks whether the file became newer
-printf 'Typed by the test.\n' >>"$1"
-touch -d '+2 seconds' "$1"
-EDIT
-chmod +x "$home/edit"
-cat >"$home/.slrnrc" <<RC
-set username "ana.aebagbafaydqqcik"
-set hostname "hearsay.invalid"
-set realname "Ana Lima"
-set editor_command "$home/edit '%s'"
-set confirm_actions 0
-RC
-
-t() { tmux -f /dev/null -S "$dir/tmux" "$@"; }
-screen() { t capture-pane -p -t slrn | sed 's/ *$//'; }
-shows() { screen | grep -Eq -e "$1"; }
-sees() { # NAME ERE: waits for it on the screen
-	if wait_for 20 shows "$2"; then
-		result 0 "$1"
-	else
-		result 1 "$1"
-		note "nothing like $2 on the screen:"
-		note "$(screen)"
-	fi
-}
-press() { t send-keys -t slrn "$@"; }
+slrn_home ana.aebagbafaydqqcik "Ana Lima"
 there() { printf 'GROUP %s\nXOVER 1-\nQUIT\n' "$1" | talk ana | grep -Eq -e "$2"; }
 
 gone_from() { ! there "$@"; }
 
-t new-session -d -s slrn -x 100 -y 30 "env -i HOME=$home TERM=screen PATH=$PATH LC_ALL=C \
-	slrn -h $host -p $port -f $home/.jnewsrc -i $home/.slrnrc; echo slrn ended; read -r _"
-trap 't kill-server 2>/dev/null; cleanup' EXIT
+slrn_start talk.test talk.other
 
 sees "slrn lists the group with its article" '1  talk\.test'
 press Space
