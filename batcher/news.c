@@ -79,7 +79,7 @@ command_stick(struct batcher *b, const struct arguments *a)
 		    strerror(st.why));
 	else if (e != ERR_OK)
 		code = command_failed(e == ERR_FULL ? b->node->dir : path, e);
-	else if (st.full && st.written == 0)
+	else if (st.full && st.written == 0 && st.present_count == 0)
 		log_at(LOG_ERROR,
 		    "%s is full: nothing was put on it; make room for 256 KB at least, or take "
 		    "another stick",

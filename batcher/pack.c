@@ -196,9 +196,9 @@ consider(void *ctx, const struct spool_meta *m)
 		k->room = room;
 	}
 	k->c[k->n++] = (struct candidate){ m->arrival, m->size,
-		m->size > CHUNK_PLAIN / 2 ? LARGE
-		    : m->ingress == 0     ? OWN
-					  : SMALL };
+		m->size > CHUNK_PLAIN / 2          ? LARGE
+		    : m->ingress == 0 && m->native ? OWN
+						   : SMALL };
 	return true;
 }
 
@@ -375,11 +375,13 @@ fill(struct packing *k)
 {
 	enum err e = ERR_OK;
 
+	k->full = k->p->control_only;
 	for (unsigned weight = 0; weight < WEIGHTS && e == ERR_OK; weight++) {
 		for (size_t i = 0; i < k->n && e == ERR_OK; i++) {
 			if (k->c[i].weight != weight)
 				continue;
 			if (k->full) {
+				k->p->full = true;
 				k->p->left++;
 				e = ranges_add(
 				    &k->pending, k->c[i].arrival, k->c[i].arrival);

@@ -11,8 +11,9 @@ struct pack {
 	/* in */
 	struct batcher *b;
 	struct friend *f;
-	uint64_t file; /* feed_file.id, 0: none */
-	uint64_t room; /* bytes, envelopes counted in whole ENVELOPE_STEPs */
+	uint64_t file;     /* feed_file.id, 0: none */
+	uint64_t room;     /* bytes, envelopes counted in whole ENVELOPE_STEPs */
+	bool control_only; /* no articles: they wait */
 	const struct feed_stream *present; /* envelopes that already lie in this place */
 	size_t present_count;
 	pack_sink *sink;

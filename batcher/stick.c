@@ -14,7 +14,8 @@
 #include "lib/text.h"
 
 #define ENTRIES_MAX 10000
-#define RESERVE (128u << 10) /* left free: other people's files live here too */
+#define RESERVE_FRIENDS                                                                  \
+	16 /* at most: who gets a stick that we filled must have room to answer */
 
 static enum err
 grow(void **p, size_t *room, size_t n, size_t size)
@@ -180,23 +181,33 @@ sink(void *ctx, struct view envelope)
 	return container_add(ctx, envelope);
 }
 
+/* Articles leave room for an answer of each friend, and as much for other people's files.
+ * Our own answers may take of that: *spare tells. */
 static uint64_t
-room_on(const struct stick *st)
+room_on(const struct batcher *b, const struct stick *st, bool *spare)
 {
+	uint64_t free_bytes,
+	    reserve = STICK_FILE_MIN *
+	    (uint64_t)(1 + (b->count < RESERVE_FRIENDS ? b->count : RESERVE_FRIENDS));
 	struct statvfs v;
 
+	*spare = false;
 	if (fstatvfs(st->dir, &v) != 0)
 		return STICK_FILE_MAX;
-	if ((uint64_t)v.f_bavail * v.f_frsize < RESERVE)
-		return 0;
-	return container_room((uint64_t)v.f_bavail * v.f_frsize - RESERVE);
+	free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
+	if (free_bytes >= reserve + STICK_FILE_MIN)
+		return container_room(free_bytes - reserve);
+	*spare = true;
+	return free_bytes >= STICK_FILE_MIN ? STICK_FILE_MIN : 0;
 }
 
 /* A fair part of the room for each who still lacks something; what one leaves, the next
  * may use, and what is left at the end goes into a further file. */
 static enum err
-pack_all(struct batcher *b, struct stick *st, struct container *c, uint64_t room)
+pack_all(struct batcher *b, struct stick *st, struct container *c)
 {
+	bool spare;
+	uint64_t room = room_on(b, st, &spare);
 	uint64_t used = 0;
 	size_t hungry = 0;
 	enum err e = ERR_OK;
@@ -208,6 +219,7 @@ pack_all(struct batcher *b, struct stick *st, struct container *c, uint64_t room
 		struct pack p = { .b = b,
 			.f = b->friends[i],
 			.file = c->file.id,
+			.control_only = spare,
 			.present = st->present,
 			.present_count = st->present_count,
 			.sink = sink,
@@ -216,7 +228,8 @@ pack_all(struct batcher *b, struct stick *st, struct container *c, uint64_t room
 		memset(&o->now, 0, sizeof o->now);
 		if (!o->full)
 			continue;
-		p.room = (room - used) / hungry--;
+		p.room = (room - used) / (spare ? 1 : hungry);
+		hungry--;
 		e = pack_friend(&p);
 		used += p.used < room - used ? p.used : room - used;
 		o->now.packed = p.articles;
@@ -256,7 +269,6 @@ static enum err
 write_file(struct batcher *b, struct stick *st, bool *wrote)
 {
 	struct container c;
-	uint64_t room = room_on(st);
 	enum err e;
 
 	*wrote = false;
@@ -266,7 +278,7 @@ write_file(struct batcher *b, struct stick *st, bool *wrote)
 		return e;
 	if ((e = batcher_begin_reading(b)) != ERR_OK)
 		return e;
-	e = pack_all(b, st, &c, room);
+	e = pack_all(b, st, &c);
 	if (e == ERR_OK && c.fd >= 0) {
 		if ((e = container_finish(&c)) == ERR_OK)
 			e = feed_file_whole(b->feed, &c.file);
@@ -294,14 +306,16 @@ write_file(struct batcher *b, struct stick *st, bool *wrote)
 static enum err
 write_files(struct batcher *b, struct stick *st)
 {
-	bool wrote;
+	bool wrote, spare = false;
 	enum err e;
 
 	for (size_t i = 0; i < b->count; i++)
 		st->out[i].full = true; /* as far as we know */
-	do
+	do {
 		e = write_file(b, st, &wrote);
-	while (e == ERR_OK && wrote && st->full && room_on(st) > 0);
+		if (e == ERR_OK && wrote)
+			room_on(b, st, &spare);
+	} while (e == ERR_OK && wrote && st->full && !spare);
 	return e;
 }
 
