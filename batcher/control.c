@@ -228,6 +228,7 @@ cannot_decode(struct batcher *b, struct friend *f, const struct feed_stream *s)
 static enum err
 got_ack(struct batcher *b, struct friend *f, struct view v, struct control_event *ev)
 {
+	static const unsigned char nothing[16];
 	struct feed_stream s = { 0 };
 	struct root *root;
 	uint64_t stream;
@@ -251,9 +252,13 @@ got_ack(struct batcher *b, struct friend *f, struct view v, struct control_event
 	for (; count > 0; count--)
 		if ((e = ack_exception(b, f, stream, &v)) != ERR_OK)
 			return e;
-	if ((root = root_by_id(&f->ring, s.root)) != NULL)
+	if ((root = root_by_id(&f->ring, s.root)) != NULL) {
 		root_acked(&f->ring, root, s.epoch);
-	memcpy(f->feed.told, s.told, 16);
+		pairing_confirmed(&f->ring, root);
+	}
+	/* an envelope without control told nothing */
+	if (memcmp(s.told, nothing, sizeof nothing) != 0)
+		memcpy(f->feed.told, s.told, sizeof f->feed.told);
 	f->changed = true;
 	return feed_stream_acked(b->feed, f->feed.id, stream);
 }
@@ -440,7 +445,8 @@ got_pairing(struct batcher *b, struct friend *f, struct root *root, const struct
 	/* the ring is full: an answer that is too many, not an error of ours */
 	if (e == ERR_FULL)
 		return ERR_SYNTAX;
-	ev->loud = true;
+	/* strangers get silence */
+	ev->loud |= what == PAIRING_PAIRED || what == PAIRING_NOTHING;
 	ev->paired |= what == PAIRING_PAIRED;
 	ev->strangers += what == PAIRING_STRANGER;
 	ev->late += what == PAIRING_LATE;

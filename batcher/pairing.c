@@ -310,10 +310,9 @@ confirm(struct ring *r, struct root *root, const struct pair_item *join,
 	return e;
 }
 
-/* Who asks again has not got the CONFIRM, or was rolled back to before it: it rides again
- * until the friend is heard under the new root. An old JOIN costs one such repetition. */
+/* Whether the friend holds the root that a CONFIRM made. */
 static void
-unheard(struct ring *r, const struct root *root)
+set_heard(struct ring *r, const struct root *root, bool heard)
 {
 	uint32_t gen;
 
@@ -323,11 +322,18 @@ unheard(struct ring *r, const struct root *root)
 		struct root *made = r->root[i];
 
 		if (made->state == ROOT_AGREED && made->side == 0 && made->gen == gen &&
-		    made->heard) {
-			made->heard = false;
+		    made->heard != heard) {
+			made->heard = heard;
 			r->dirty = true;
 		}
 	}
+}
+
+void
+pairing_confirmed(struct ring *r, const struct root *root)
+{
+	if (root->state == ROOT_CONFIRMED)
+		set_heard(r, root, true);
 }
 
 static void
@@ -343,7 +349,9 @@ static enum pairing_event
 join_again(struct ring *r, struct root *root, const struct pair_item *it)
 {
 	if (memcmp(it->one_time[0], root->their_prekey, KEY_LEN) == 0) {
-		unheard(r, root);
+		/* it has not got the CONFIRM, or was rolled back to before it; an old JOIN
+		 * costs one repetition */
+		set_heard(r, root, false);
 		return PAIRING_NOTHING;
 	}
 	stranger(r, root);

@@ -28,6 +28,10 @@ enum err pairing_got_join(struct ring *, struct root *, struct view item, int64_
 enum err pairing_got_confirm(struct ring *, struct root *, struct view item,
     struct buf *hints, enum pairing_event *out);
 
+/* The friend acknowledged the CONFIRM of this invitation: it holds the new root, even if it
+ * never sends under it (of crossing invitations one root loses). */
+void pairing_confirmed(struct ring *, const struct root *);
+
 /* The same with given keys: for test vectors only. t->secret is set. */
 struct pairing_keys {
 	struct key one_time;   /* the joiner's eb, the inviter's ea2 */
