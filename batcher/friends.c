@@ -69,7 +69,7 @@ static const char *
 advice(const char *state)
 {
 	static const char *const rows[][2] = {
-		{ "unverified", "compare six words: hearsay verify" },
+		{ "unverified", "compare six words: hearsay verify %s" },
 		{ "confirming", "answered; carry a stick to finish" },
 		{ "joining", "your answer is on its way: carry a stick there and back" },
 		{ "invited", "has not answered the invitation yet" },
@@ -80,6 +80,18 @@ advice(const char *state)
 		if (strcmp(state, rows[i][0]) == 0)
 			return rows[i][1];
 	return "";
+}
+
+/* The texts are our own; the one hole in them is for the name. */
+static void
+print_advice(const struct friend *f, const char *state)
+{
+	const char *text = advice(state), *hole = strstr(text, "%s");
+
+	if (hole == NULL)
+		printf("             %s\n", text);
+	else
+		printf("             %.*s%s\n", (int)(hole - text), text, f->ring.name);
 }
 
 static void
@@ -97,7 +109,7 @@ print_friend(struct batcher *b, struct friend *f)
 	printf("; %s to send, %llu on the way\n", NUMBER(behind(b, f), "article"),
 	    (unsigned long long)ranges_count(&f->state.flight));
 	if (advice(state)[0] != '\0')
-		printf("             %s\n", advice(state));
+		print_advice(f, state);
 	if (f->feed.strikes > 0)
 		printf("             sent %s that no sound node sends\n",
 		    NUMBER(f->feed.strikes, "thing"));
