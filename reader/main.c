@@ -39,6 +39,8 @@ static const struct mode {
 	{ "--group-new", tool_group_new, false, "NAME  make a newsgroup" },
 	{ "--expire", tool_expire, false, "remove what is due" },
 	{ "--check", tool_check, false, "[--repair]  verify the spool" },
+	{ "--purge", tool_purge, false,
+	    "[--look] INGRESS SINCE  remove what it brought" },
 };
 
 /* These read their own options. */

@@ -294,3 +294,33 @@ tool_check(const struct node *node, const struct words *words)
 		    repair ? ", repaired" : "");
 	return troubles == 0 || repair ? 0 : 1;
 }
+
+/* SINCE is in seconds since 1970. --look counts only. */
+int
+tool_purge(const struct node *node, const struct words *words)
+{
+	struct spool_purge x = { .now = clock_now() };
+	struct spool_expired done = { 0 };
+	struct spool *sp = NULL;
+	uint64_t ingress = 0, since = 0;
+	bool more = true;
+	size_t first;
+	enum err e;
+
+	x.look = words->n > 0 && strcmp(words->v[0], "--look") == 0;
+	first = x.look ? 1 : 0;
+	if (words->n != first + 2 ||
+	    text_num(view_str(words->v[first]), 1, UINT32_MAX, &ingress) != ERR_OK ||
+	    text_num(view_str(words->v[first + 1]), 0, INT64_MAX, &since) != ERR_OK)
+		die_usage("--purge takes [--look] INGRESS SINCE");
+	x.ingress = (uint32_t)ingress;
+	x.since = (int64_t)since;
+	e = begin(node, &sp);
+	while (e == ERR_OK && more)
+		e = spool_purge(sp, &x, &done, &more);
+	spool_close(sp);
+	if (e != ERR_OK)
+		return failed(node, e);
+	printf("%llu\n", (unsigned long long)done.articles);
+	return 0;
+}

@@ -191,6 +191,19 @@ struct spool_expired {
 enum err spool_expire(
     struct spool *, const struct spool_expiry *, struct spool_expired *io, bool *more);
 
+/* One step, bounded as one of expiry, of removing what came from one friend since a time;
+ * the history of it stays as after expiry, so it does not come back. io is zero at first;
+ * *more tells to call again. look: nothing is removed, only counted. ERR_DENIED: ingress 0,
+ * for what was written here has no other copy. */
+struct spool_purge {
+	uint32_t ingress;
+	int64_t since; /* of arrival here */
+	int64_t now;
+	bool look;
+};
+enum err spool_purge(
+    struct spool *, const struct spool_purge *, struct spool_expired *io, bool *more);
+
 /* Verifies everything: pages, texts, ids, hashes, numbers, overview lines, counts and
  * marks. fn is told each trouble. With repair (and SPOOL_WRITE) what follows from the
  * articles is rebuilt, and an article that does not decode is removed with its id, so
