@@ -13,6 +13,7 @@
 #include "lib/node.h"
 #include "lib/sandbox.h"
 #include "lib/text.h"
+#include "lib/wake.h"
 #include "lib/wildmat.h"
 #include "reader/import_active.h"
 #include "reader/import_inputs.h"
@@ -400,7 +401,7 @@ static int
 open_and_run(struct import *im)
 {
 	struct spool *sp = NULL;
-	int code = EXIT_FAILED;
+	int code = EXIT_FAILED, wake = -1;
 	enum err e;
 
 	if ((e = node_locate(im->o.dir, &im->node)) == ERR_OK)
@@ -412,6 +413,7 @@ open_and_run(struct import *im)
 	}
 	if (e == ERR_OK)
 		e = import_store_init(&im->store, sp);
+	wake = wake_open(&im->node);
 	if (e == ERR_OK)
 		e = enter_sandbox(im);
 	if (e != ERR_OK) {
@@ -427,7 +429,11 @@ open_and_run(struct import *im)
 	};
 	run(im);
 	code = finish(im);
+	if (im->store.done.stored > 0 && !im->o.local)
+		wake_tell(wake);
 out:
+	if (wake >= 0)
+		close(wake);
 	import_store_release(&im->store);
 	spool_close(sp);
 	node_release(&im->node);

@@ -1,10 +1,8 @@
 #include "reader/poster.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/wake.h"
 
 void
 posting_init(struct posting *p, struct view raw)
@@ -73,17 +71,6 @@ out:
 	return e;
 }
 
-static void
-tell(const struct poster *ps)
-{
-	ssize_t ignored;
-
-	if (ps->wake < 0)
-		return;
-	ignored = write(ps->wake, "w", 1); /* full: newsd knows already */
-	(void)ignored;
-}
-
 /* One transaction of the first posts; says how many were in it. */
 static enum err
 take_some(struct poster *ps, struct posting *list, size_t n, size_t *took)
@@ -102,7 +89,7 @@ take_some(struct poster *ps, struct posting *list, size_t n, size_t *took)
 	if ((e = spool_commit(ps->spool)) != ERR_OK)
 		goto fail;
 	if (any)
-		tell(ps);
+		wake_tell(ps->wake);
 	*took = i;
 	return ERR_OK;
 fail:
@@ -128,10 +115,4 @@ poster_take(struct poster *ps, struct posting *list, size_t n)
 			answer_error(&list[at], e);
 		}
 	}
-}
-
-int
-poster_open_wake(const struct node *node)
-{
-	return open(NODE_PATH(node, "run/wake"), O_RDWR | O_NONBLOCK | O_CLOEXEC);
 }

@@ -10,7 +10,7 @@
 struct poster {
 	struct spool *spool;
 	const struct personas *personas;
-	int wake; /* run/wake, or -1: told after each commit that something arrived */
+	int wake; /* wake_open's: told after each commit that something arrived */
 };
 
 /* One post of several that are committed together. */
@@ -26,7 +26,5 @@ void posting_release(struct posting *);
 /* Stores the posts in as few transactions as the limits allow; every one has an answer
  * afterwards, and those that say 240 are on the disk. */
 void poster_take(struct poster *, struct posting *list, size_t n);
-/* Opens run/wake when it is there; -1 when not. Before the sandbox. */
-int poster_open_wake(const struct node *);
 
 #endif

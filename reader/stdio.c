@@ -5,6 +5,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
+#include "lib/wake.h"
 #include "reader/poster.h"
 #include "reader/session.h"
 
@@ -76,7 +77,7 @@ stdio_run(const struct node *node)
 	if ((e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_WRITE, &poster.spool)) !=
 	    ERR_OK)
 		die("%s/spool.db: %s", node->dir, err_text(e));
-	poster.wake = poster_open_wake(node);
+	poster.wake = wake_open(node);
 	env.spool = poster.spool;
 	render_init(&env.article);
 	if ((e = sandbox_enter(SANDBOX_READER_WRITER, NULL, 0)) != ERR_OK)

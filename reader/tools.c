@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/sandbox.h"
 #include "lib/text.h"
+#include "lib/wake.h"
 #include "lib/wildmat.h"
 #include "reader/poster.h"
 
@@ -135,7 +136,7 @@ tool_post(const struct node *node, const struct words *words)
 		    e == ERR_IO ? strerror(errno) : err_text(e));
 		goto out;
 	}
-	ps.wake = poster_open_wake(node);
+	ps.wake = wake_open(node);
 	if ((e = begin(node, &ps.spool)) != ERR_OK) {
 		code = failed(node, e);
 		goto out;

@@ -8,6 +8,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
+#include "lib/wake.h"
 #include "reader/link.h"
 #include "reader/poster.h"
 
@@ -158,7 +159,7 @@ writer_run(const struct node *node, const struct personas *personas, int control
 		return code;
 	w->control = control;
 	w->poster.personas = personas;
-	w->poster.wake = poster_open_wake(node);
+	w->poster.wake = wake_open(node);
 	if ((e = spool_open(
 		 NODE_PATH(node, "spool.db"), SPOOL_WRITE, &w->poster.spool)) != ERR_OK) {
 		log_at(LOG_ERROR, "writer spool error=\"%s\"", err_text(e));
