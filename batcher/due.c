@@ -1,0 +1,109 @@
+#include "batcher/due.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+due_release(struct due *d)
+{
+	select_release(&d->select);
+	ranges_release(&d->waiting);
+	ranges_release(&d->again);
+	free(d->c);
+	*d = (struct due){ 0 };
+}
+
+static enum err
+add(struct due *d, const struct spool_meta *m)
+{
+	struct candidate *c;
+
+	if (d->n == d->room) {
+		size_t room = d->room ? d->room * 2 : 1024;
+
+		if ((c = reallocarray(d->c, room, sizeof *c)) == NULL)
+			return ERR_NOMEM;
+		d->c = c;
+		d->room = room;
+	}
+	c = &d->c[d->n++];
+	*c = (struct candidate){ m->arrival, m->size,
+		m->size > CHUNK_PLAIN / 2	 ? WEIGHT_LARGE :
+		    m->ingress == 0 && m->native ? WEIGHT_OWN :
+						   WEIGHT_SMALL,
+		{ 0 } };
+	memcpy(c->id, m->idhash, sizeof c->id);
+	return ERR_OK;
+}
+
+static bool
+consider(void *ctx, const struct spool_meta *m)
+{
+	struct due *d = ctx;
+	enum select_verdict v;
+
+	if (d->n == d->max) {
+		d->full = true;
+		return false;
+	}
+	if (m->arrival > d->last)
+		d->last = m->arrival;
+	if (d->here != NULL && ranges_has(d->here, m->arrival))
+		d->e = ranges_add(&d->again, m->arrival, m->arrival);
+	else if ((d->e = select_judge(&d->select, m, &v)) == ERR_OK && v != SELECT_NO)
+		d->e = v == SELECT_WAIT ? ranges_add(&d->waiting, m->arrival, m->arrival) :
+					  add(d, m);
+	return d->e == ERR_OK;
+}
+
+static int
+by_weight(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight < y->weight ? -1 : 1;
+	return x->arrival < y->arrival ? -1 : x->arrival > y->arrival;
+}
+
+/* Pending, lost (in flight, but not here), due again; then what is new. */
+static enum err
+gather(struct due *d, struct batcher *b, struct friend *f)
+{
+	struct ranges todo = { 0 };
+	enum err e;
+
+	if ((e = ranges_add_all(&todo, &f->state.pending)) == ERR_OK &&
+	    (e = ranges_add_all(&todo, &f->state.flight)) == ERR_OK &&
+	    f->ring.ran >= f->state.retry &&
+	    (e = ranges_add_all(&todo, &f->state.deferred)) == ERR_OK)
+		ranges_release(&f->state.deferred);
+	if (e == ERR_OK)
+		e = ranges_remove_all(&todo, &f->state.deferred);
+	for (size_t i = 0; i < todo.n && e == ERR_OK && !d->full; i++)
+		if ((e = select_each(b, todo.r[i].lo, todo.r[i].hi, consider, d)) == ERR_OK)
+			e = d->e;
+	if (d->last < f->feed.top)
+		d->last = f->feed.top;
+	if (e == ERR_OK && !d->full &&
+	    (e = select_each(b, f->feed.top + 1, UINT64_MAX, consider, d)) == ERR_OK)
+		e = d->e;
+	ranges_release(&todo);
+	return e;
+}
+
+enum err
+due_gather(struct batcher *b, struct friend *f, struct view wants, struct view policy,
+    const struct ranges *here, size_t max, struct due *out)
+{
+	enum err e;
+
+	*out = (struct due){ .here = here, .max = max };
+	select_init(&out->select, b, f, wants, policy);
+	e = gather(out, b, f);
+	if (e == ERR_OK && out->n > 0)
+		qsort(out->c, out->n, sizeof out->c[0], by_weight);
+	if (e != ERR_OK)
+		due_release(out);
+	return e;
+}

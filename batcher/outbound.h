@@ -1,0 +1,23 @@
+/* The sending half of a session: offers, chunks, and what was released. */
+#ifndef BATCHER_OUTBOUND_H
+#define BATCHER_OUTBOUND_H
+
+#include "batcher/session.h"
+
+struct outbound;
+
+enum err outbound_new(
+    struct batcher *, struct friend *, struct session_counts *, struct outbound **out);
+void outbound_free(struct outbound *);
+
+enum err outbound_want(struct outbound *, struct view body);
+enum err outbound_later(struct outbound *, struct view body);
+enum err outbound_ack(struct outbound *, struct view body);
+/* Something new in the spool? Then it is gathered when all before it is done. */
+enum err outbound_look(struct outbound *);
+/* Offers, packs, and settles what was released. */
+enum err outbound_work(struct outbound *, int64_t ms, struct buf *out, bool *acted);
+bool outbound_idle(const struct outbound *); /* nothing offered, wanted or in flight */
+enum err outbound_end(struct outbound *);
+
+#endif

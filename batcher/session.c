@@ -1,0 +1,362 @@
+#include "batcher/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "batcher/batch.h"
+#include "batcher/control.h"
+#include "batcher/inbound.h"
+#include "batcher/outbound.h"
+#include "batcher/pairing.h"
+#include "lib/log.h"
+
+#define LINGER_MS 2000 /* without anything to do, then BYE */
+#define LOOK_MS 50     /* between two looks for new arrivals while lingering */
+#define OUT_MAX (8u << 20)
+#define HELLO_MAX (64u << 10)
+
+struct session {
+	struct batcher *b;
+	struct friend *f;
+	unsigned char root_id[16];
+	bool caller, provisional;
+	uint32_t epoch;
+	uint64_t stream; /* that the acknowledgements in HELLO are noted under */
+	unsigned char told[16];
+	struct buf out;
+	struct outbound *outbound;
+	struct inbound *inbound;
+	bool hello_sent, hello_got, done_sent, done_got, bye_sent, bye_got, again;
+	bool confirm_due;
+	int64_t busy, looked; /* monotonic ms */
+	struct session_counts counts;
+};
+
+static struct root *
+root_of(struct session *s)
+{
+	for (unsigned i = 0; i < s->f->ring.count; i++)
+		if (memcmp(s->f->ring.root[i]->id, s->root_id, 16) == 0)
+			return s->f->ring.root[i];
+	return NULL;
+}
+
+void
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	outbound_free(s->outbound);
+	inbound_free(s->inbound);
+	buf_release(&s->out);
+	free(s);
+}
+
+enum err
+session_new(struct batcher *b, struct friend *f, const unsigned char root_id[16], bool caller,
+    uint32_t epoch, struct session **out)
+{
+	struct session *s = calloc(1, sizeof *s);
+	struct root *root;
+	enum err e;
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	s->b = b;
+	s->f = f;
+	s->caller = caller;
+	s->epoch = epoch;
+	memcpy(s->root_id, root_id, 16);
+	buf_init(&s->out, OUT_MAX);
+	random_bytes(&s->stream, sizeof s->stream);
+	root = root_of(s);
+	s->provisional = root == NULL || root->state != ROOT_AGREED;
+	if ((e = outbound_new(b, f, &s->counts, &s->outbound)) == ERR_OK &&
+	    (e = inbound_new(b, f, &s->counts, &s->inbound)) == ERR_OK)
+		*out = s;
+	else
+		session_free(s);
+	return e;
+}
+
+struct buf *
+session_output(struct session *s)
+{
+	return &s->out;
+}
+
+bool
+session_over(const struct session *s)
+{
+	return s->bye_sent && s->bye_got;
+}
+
+bool
+session_again(const struct session *s)
+{
+	return s->again;
+}
+
+const struct session_counts *
+session_counted(const struct session *s)
+{
+	return &s->counts;
+}
+
+/* ---- HELLO ------------------------------------------------------------------------------------ */
+
+static enum err
+pairing_item(struct session *s, struct root *root, struct buf *items)
+{
+	if (root->state == ROOT_JOINING)
+		item_add(items, ITEM_JOIN, buf_view(&root->join));
+	else if (root->state == ROOT_CONFIRMED)
+		item_add(items, ITEM_CONFIRM, buf_view(&root->confirm));
+	(void)s;
+	return buf_err(items);
+}
+
+static enum err
+news_items(struct session *s, struct root *root, struct buf *items)
+{
+	struct feed_stream row = { .friend = s->f->feed.id, .stream = s->stream };
+	enum err e;
+
+	control_told(s->b, s->f, s->told);
+	row.epoch = root->send.epoch;
+	memcpy(row.root, root->id, 16);
+	memcpy(row.told, s->told, 16);
+	if ((e = feed_stream_add(s->b->feed, &row)) != ERR_OK && e != ERR_EXISTS)
+		return e;
+	return control_write(s->b, s->f, root, s->stream, true, items);
+}
+
+/* What was made for it (a prekey) is on the disk before it is sent. */
+static enum err
+say_hello(struct session *s)
+{
+	struct buf items = BUF_INIT(HELLO_MAX);
+	struct root *root;
+	enum err e;
+
+	if ((e = batcher_enter(s->b)) != ERR_OK)
+		return e;
+	if ((root = root_of(s)) == NULL)
+		e = ERR_NOTFOUND;
+	else
+		e = s->provisional ? pairing_item(s, root, &items) : news_items(s, root, &items);
+	e = batcher_leave(s->b, e);
+	if (e == ERR_OK) {
+		record_add(&s->out, RECORD_HELLO, buf_view(&items));
+		s->hello_sent = true;
+		e = buf_err(&s->out);
+	}
+	buf_release(&items);
+	return e;
+}
+
+static enum err
+hello_items(struct session *s, struct view rest, struct control_event *ev)
+{
+	struct root *root = root_of(s);
+	struct item it;
+	enum err e = ERR_OK;
+
+	if (root == NULL)
+		return ERR_NOTFOUND;
+	while (rest.len > 0 && e == ERR_OK) {
+		if (item_next(&rest, &it) != ERR_OK)
+			return ERR_SYNTAX;
+		e = control_got(s->b, s->f, root, &it, ev);
+		if (e == ERR_VERSION)
+			e = ERR_OK;
+		if (ev->paired)
+			break; /* the ring changed under root */
+	}
+	return e;
+}
+
+static enum err
+got_hello(struct session *s, struct view body)
+{
+	struct control_event ev = { 0 };
+	bool joined;
+	enum err e;
+
+	if (body.len > HELLO_MAX)
+		return ERR_SYNTAX;
+	if ((e = batcher_enter(s->b)) != ERR_OK)
+		return e;
+	e = hello_items(s, body, &ev);
+	s->f->feed.heard = s->b->now;
+	s->f->changed = true;
+	if (e == ERR_SYNTAX) {
+		s->f->feed.strikes++;
+		batcher_leave(s->b, ERR_OK);
+		return ERR_SYNTAX;
+	}
+	if ((e = batcher_leave(s->b, e)) != ERR_OK)
+		return e;
+	s->hello_got = true;
+	joined = ev.paired > 0;
+	s->counts.paired += ev.paired;
+	if (joined)
+		s->again = true;
+	/* the inviter answers a JOIN, first or repeated, with its CONFIRM at once */
+	if (s->provisional && !s->caller)
+		s->confirm_due = true;
+	return ERR_OK;
+}
+
+/* ---- records ------------------------------------------------------------------------------------ */
+
+static enum err
+got_record(struct session *s, const struct record *r)
+{
+	if (!s->hello_got && r->type != RECORD_HELLO)
+		return ERR_SYNTAX;
+	if (s->provisional && r->type != RECORD_HELLO && r->type != RECORD_DONE &&
+	    r->type != RECORD_BYE)
+		return ERR_SYNTAX;
+	switch (r->type) {
+	case RECORD_HELLO:
+		return got_hello(s, r->body);
+	case RECORD_OFFER:
+		s->done_got = false;
+		return inbound_offer(s->inbound, r->body, &s->out);
+	case RECORD_CHUNK:
+		return inbound_chunk(s->inbound, r->body);
+	case RECORD_WANT:
+		return outbound_want(s->outbound, r->body);
+	case RECORD_LATER:
+		return outbound_later(s->outbound, r->body);
+	case RECORD_ACK:
+		return outbound_ack(s->outbound, r->body);
+	case RECORD_GONE:
+		return inbound_gone(s->inbound, r->body);
+	case RECORD_DONE:
+		s->done_got = true;
+		return r->body.len == 0 ? ERR_OK : ERR_SYNTAX;
+	case RECORD_BYE:
+		s->bye_got = true;
+		return r->body.len == 0 ? ERR_OK : ERR_SYNTAX;
+	default:
+		return r->type & 1 ? ERR_SYNTAX : ERR_OK;
+	}
+}
+
+enum err
+session_input(struct session *s, struct view *in)
+{
+	struct record r;
+	enum err e;
+
+	while ((e = record_next(in, &r)) == ERR_OK) {
+		if ((e = got_record(s, &r)) != ERR_OK)
+			return e;
+		s->busy = 0;
+		if (inbound_full(s->inbound))
+			break; /* store before taking more */
+	}
+	return e == ERR_MORE ? ERR_OK : e == ERR_TOOBIG ? ERR_SYNTAX : e;
+}
+
+/* ---- work -------------------------------------------------------------------------------------- */
+
+/* Everything said and answered: what the friend was told is told. */
+static enum err
+say_bye(struct session *s)
+{
+	struct root *root;
+	enum err e;
+
+	record_add(&s->out, RECORD_BYE, (struct view){ 0 });
+	s->bye_sent = true;
+	if (s->provisional)
+		return buf_err(&s->out);
+	if ((e = batcher_enter(s->b)) != ERR_OK)
+		return e;
+	if (s->hello_got && (e = feed_stream_acked(s->b->feed, s->f->feed.id, s->stream)) == ERR_OK) {
+		memcpy(s->f->feed.told, s->told, 16);
+		s->f->changed = true;
+		if (s->caller && (root = root_of(s)) != NULL)
+			root_acked(&s->f->ring, root, s->epoch);
+	}
+	return batcher_leave(s->b, e);
+}
+
+static enum err
+pairing_work(struct session *s)
+{
+	enum err e = ERR_OK;
+
+	if (s->confirm_due) {
+		s->confirm_due = false;
+		if ((e = say_hello(s)) != ERR_OK)
+			return e;
+	}
+	/* the joiner has its answer, or the inviter gave it: the rest is for the new root */
+	if (!s->bye_sent && (s->caller ? s->hello_got : s->bye_got)) {
+		record_add(&s->out, RECORD_BYE, (struct view){ 0 });
+		s->bye_sent = true;
+	}
+	return buf_err(&s->out);
+}
+
+static enum err
+news_work(struct session *s, int64_t ms, bool more_input)
+{
+	bool acted = false;
+	enum err e;
+
+	if (!s->hello_got)
+		return ERR_OK;
+	if ((e = inbound_work(s->inbound, ms, more_input, &s->out, &acted)) != ERR_OK)
+		return e;
+	if (ms - s->looked >= LOOK_MS || s->looked == 0) {
+		s->looked = ms;
+		if ((e = outbound_look(s->outbound)) != ERR_OK)
+			return e;
+	}
+	if ((e = outbound_work(s->outbound, ms, &s->out, &acted)) != ERR_OK)
+		return e;
+	if (acted || s->busy == 0)
+		s->busy = ms;
+	if (!outbound_idle(s->outbound))
+		s->done_sent = false;
+	else if (!s->done_sent) {
+		record_add(&s->out, RECORD_DONE, (struct view){ 0 });
+		s->done_sent = true;
+	}
+	if (!s->bye_sent && s->done_sent && s->done_got && inbound_idle(s->inbound) &&
+	    (s->bye_got || ms - s->busy >= LINGER_MS))
+		return say_bye(s);
+	return buf_err(&s->out);
+}
+
+enum err
+session_work(struct session *s, int64_t ms, bool more_input)
+{
+	enum err e = ERR_OK;
+
+	if (!s->hello_sent && (s->caller || !s->provisional))
+		e = say_hello(s);
+	if (e == ERR_OK)
+		e = s->provisional ? pairing_work(s) : news_work(s, ms, more_input);
+	return e;
+}
+
+int
+session_patience(const struct session *s)
+{
+	(void)s;
+	return LOOK_MS;
+}
+
+enum err
+session_end(struct session *s)
+{
+	enum err e = inbound_end(s->inbound), f = outbound_end(s->outbound);
+
+	return e != ERR_OK ? e : f;
+}

@@ -1,0 +1,231 @@
+#include "batcher/tls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#define RECORD_PAD 64 /* lengths of records are multiples of this */
+#define PIECE 16384
+
+struct tls {
+	SSL_CTX *ctx;
+	SSL *ssl;
+	BIO *in, *out;
+	unsigned char identity[TLS_IDENTITY];
+	struct key psk;
+	tls_find *find;
+	void *find_ctx;
+	bool open;
+};
+
+static const unsigned char suite[] = { 0x13, 0x03 }; /* TLS_CHACHA20_POLY1305_SHA256 */
+
+static SSL_SESSION *
+session_of(SSL *ssl, const struct key *psk)
+{
+	SSL_SESSION *s = SSL_SESSION_new();
+	const SSL_CIPHER *c = SSL_CIPHER_find(ssl, suite);
+
+	if (s != NULL && c != NULL && SSL_SESSION_set1_master_key(s, psk->b, KEY_LEN) == 1 &&
+	    SSL_SESSION_set_cipher(s, c) == 1 &&
+	    SSL_SESSION_set_protocol_version(s, TLS1_3_VERSION) == 1)
+		return s;
+	SSL_SESSION_free(s);
+	return NULL;
+}
+
+static int
+use_psk(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len, SSL_SESSION **out)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+
+	(void)md;
+	*id = t->identity;
+	*len = sizeof t->identity;
+	*out = session_of(ssl, &t->psk);
+	return *out != NULL;
+}
+
+static int
+find_psk(SSL *ssl, const unsigned char *id, size_t len, SSL_SESSION **out)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+	struct key psk;
+
+	*out = NULL; /* unknown: without a certificate the handshake fails */
+	if (len == TLS_IDENTITY && t->find(t->find_ctx, id, &psk) == ERR_OK) {
+		*out = session_of(ssl, &psk);
+		key_release(&psk);
+	}
+	return 1;
+}
+
+static enum err
+start(struct tls *t, bool caller)
+{
+	t->ctx = SSL_CTX_new(caller ? TLS_client_method() : TLS_server_method());
+	if (t->ctx == NULL || SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION) != 1 ||
+	    SSL_CTX_set_ciphersuites(t->ctx, "TLS_CHACHA20_POLY1305_SHA256") != 1 ||
+	    SSL_CTX_set1_groups_list(t->ctx, "X25519") != 1 ||
+	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1 ||
+	    SSL_CTX_set_block_padding(t->ctx, RECORD_PAD) != 1)
+		return ERR_NOMEM;
+	SSL_CTX_set_options(t->ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_clear_options(t->ctx, SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
+	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
+	if ((t->ssl = SSL_new(t->ctx)) == NULL)
+		return ERR_NOMEM;
+	SSL_set_app_data(t->ssl, t);
+	if (caller)
+		SSL_set_psk_use_session_callback(t->ssl, use_psk);
+	else
+		SSL_set_psk_find_session_callback(t->ssl, find_psk);
+	t->in = BIO_new(BIO_s_mem());
+	t->out = BIO_new(BIO_s_mem());
+	if (t->in == NULL || t->out == NULL) {
+		BIO_free(t->in);
+		BIO_free(t->out);
+		return ERR_NOMEM;
+	}
+	SSL_set_bio(t->ssl, t->in, t->out); /* they are the session's now */
+	if (caller)
+		SSL_set_connect_state(t->ssl);
+	else
+		SSL_set_accept_state(t->ssl);
+	return ERR_OK;
+}
+
+static enum err
+make(struct tls *t, bool caller, struct tls **out)
+{
+	enum err e = start(t, caller);
+
+	if (e == ERR_OK)
+		*out = t;
+	else
+		tls_free(t);
+	return e;
+}
+
+enum err
+tls_caller(const unsigned char identity[TLS_IDENTITY], const struct key *psk, struct tls **out)
+{
+	struct tls *t = calloc(1, sizeof *t);
+
+	if (t == NULL)
+		return ERR_NOMEM;
+	memcpy(t->identity, identity, sizeof t->identity);
+	t->psk = *psk;
+	return make(t, true, out);
+}
+
+enum err
+tls_answerer(tls_find *find, void *ctx, struct tls **out)
+{
+	struct tls *t = calloc(1, sizeof *t);
+
+	if (t == NULL)
+		return ERR_NOMEM;
+	t->find = find;
+	t->find_ctx = ctx;
+	return make(t, false, out);
+}
+
+void
+tls_free(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	SSL_free(t->ssl);
+	SSL_CTX_free(t->ctx);
+	key_release(&t->psk);
+	free(t);
+}
+
+bool
+tls_open(const struct tls *t)
+{
+	return t->open;
+}
+
+enum err
+tls_input(struct tls *t, struct view v)
+{
+	if (v.len == 0)
+		return ERR_OK;
+	return BIO_write(t->in, v.p, (int)v.len) == (int)v.len ? ERR_OK : ERR_NOMEM;
+}
+
+/* What SSL says when it cannot go on. */
+static enum err
+waiting(struct tls *t, int rc)
+{
+	int why = SSL_get_error(t->ssl, rc);
+
+	ERR_clear_error();
+	if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
+		return ERR_OK;
+	return why == SSL_ERROR_ZERO_RETURN ? ERR_NOTFOUND : ERR_CRYPTO;
+}
+
+enum err
+tls_step(struct tls *t, struct buf *plain)
+{
+	int rc;
+
+	if (!t->open) {
+		if ((rc = SSL_do_handshake(t->ssl)) != 1)
+			return waiting(t, rc);
+		t->open = true;
+	}
+	for (;;) {
+		unsigned char *p = buf_grow(plain, PIECE);
+		size_t n = 0;
+
+		if (p == NULL)
+			return buf_err(plain);
+		rc = SSL_read_ex(t->ssl, p, PIECE, &n);
+		buf_truncate(plain, plain->len - PIECE + (rc == 1 ? n : 0));
+		if (rc != 1)
+			return waiting(t, rc);
+	}
+}
+
+enum err
+tls_write(struct tls *t, struct view v)
+{
+	size_t n;
+
+	while (v.len > 0) {
+		if (SSL_write_ex(t->ssl, v.p, v.len, &n) != 1)
+			return ERR_CRYPTO;
+		v = view_slice(v, n, v.len);
+	}
+	return ERR_OK;
+}
+
+enum err
+tls_output(struct tls *t, struct buf *out)
+{
+	size_t n = BIO_ctrl_pending(t->out);
+	unsigned char *p;
+
+	if (n == 0)
+		return ERR_OK;
+	if ((p = buf_grow(out, n)) == NULL)
+		return buf_err(out);
+	return BIO_read(t->out, p, (int)n) == (int)n ? ERR_OK : ERR_NOMEM;
+}
+
+enum err
+tls_exporter(struct tls *t, unsigned char out[32])
+{
+	static const char label[] = "hearsay exchange 1";
+
+	return SSL_export_keying_material(
+		   t->ssl, out, 32, label, sizeof label - 1, NULL, 0, 0) == 1 ?
+	    ERR_OK :
+	    ERR_CRYPTO;
+}
