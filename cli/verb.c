@@ -21,7 +21,8 @@ static const struct verb verbs[] = {
 	    "default. The\n"
 	    "From line that it prints goes into your newsreader. On a node that exists "
 	    "already\n"
-	    "it changes nothing but the address, and that only with --listen.\n",
+	    "it changes the name with --persona and the address with --listen, and "
+	    "nothing else.\n",
 	    "  hearsay setup --yes --persona \"Ana Lima\" --listen 127.0.0.1:1119\n" },
 	{ "up", 0, 0, 0, true, cmd_up, "", "serve the news; stays in the foreground",
 	    "Starts the gateway that newsreaders connect to, prints \"ready "
