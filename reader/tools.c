@@ -165,8 +165,8 @@ tool_group_new(const struct node *node, const struct words *words)
 		e = spool_group_new(sp, view_str(words->v[0]), clock_now());
 		if (e == ERR_EXISTS)
 			printf("%s exists already\n", words->v[0]);
-		if (e == ERR_OK)
-			e = spool_commit(sp);
+		if (e == ERR_OK && (e = spool_commit(sp)) == ERR_OK)
+			printf("%s is made\n", words->v[0]);
 		spool_rollback(sp);
 	}
 	if (e != ERR_OK && e != ERR_EXISTS)
@@ -231,8 +231,10 @@ read_rules(const struct node *node)
 	r->expiry.now = clock_now();
 	while (conf_next(&rest, &number, &line, &e))
 		if ((bad = parse_line(r, &line)) != ERR_OK)
-			die("%s/node.conf:%u: %s: %s", node->dir, line.number,
-			    quoted(line.value), err_text(bad));
+			die("%s/node.conf:%u: %s %s; an age is as 90d, 12h or 2w, a size "
+			    "as 500M or 2G, and `expire` may have a wildmat before the "
+			    "age",
+			    node->dir, line.number, quoted(line.value), err_text(bad));
 	if (e != ERR_OK)
 		die("%s/node.conf:%u: %s", node->dir, line.number, err_text(e));
 	return r;
@@ -256,8 +258,9 @@ tool_expire(const struct node *node, const struct words *words)
 	while (e == ERR_OK && more)
 		e = spool_expire(sp, &r->expiry, &done, &more);
 	if (e == ERR_OK)
-		printf("expired %llu articles, forgot %llu ids\n",
-		    (unsigned long long)done.articles, (unsigned long long)done.history);
+		printf("expired %llu article%s, forgot %llu id%s\n",
+		    (unsigned long long)done.articles, done.articles == 1 ? "" : "s",
+		    (unsigned long long)done.history, done.history == 1 ? "" : "s");
 	else
 		code = failed(node, e);
 	spool_close(sp);

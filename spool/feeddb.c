@@ -53,6 +53,9 @@ static const char *const objects[] = {
 enum err
 feeddb_error(int code)
 {
+	/* a full disk shows here first: the index beside the log cannot grow */
+	if (code == SQLITE_IOERR_SHMSIZE)
+		return ERR_FULL;
 	switch (code & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_DONE:
