@@ -1,7 +1,7 @@
 #!/bin/sh
 # kill -9 of reader at every write in turn, posting, importing and serving: what was said to
 # be stored is stored, and once.
-# shellcheck disable=SC2016,SC2034,SC2046,SC2086,SC2317 # steps are called by name; two numbers
+# shellcheck disable=SC2013,SC2016,SC2034,SC2046,SC2086,SC2317 # steps are called by name; two numbers
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/kill.sh
 need setsid

@@ -11,7 +11,7 @@ befriend ana bob
 
 arrived() {
 	got=$(count bob)
-	[ "$got" = $total ] || trouble="after write $n: bob has $got of $total"
+	[ "$got" = "$total" ] || trouble="after write $n: bob has $got of $total"
 	[ -z "$trouble" ]
 }
 
