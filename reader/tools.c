@@ -15,18 +15,18 @@
 #include "lib/sandbox.h"
 #include "lib/text.h"
 #include "lib/wildmat.h"
+#include "reader/advice.h"
 #include "reader/poster.h"
 
 #define LATER 75 /* EX_TEMPFAIL */
 #define RULES_MAX 256
 #define HISTORY_DEFAULT (90 * 86400ll)
 
-/* Says what went wrong with the spool; the exit code. */
+/* Says what went wrong with the spool, and what to do; the exit code. */
 static int
 failed(const struct node *node, enum err e)
 {
-	log_at(LOG_ERROR, "%s/spool.db: %s%s", node->dir, err_text(e),
-	    e == ERR_NOTFOUND ? "; `hearsay setup` makes it" : "");
+	log_at(LOG_ERROR, "%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 	return e == ERR_BUSY ? LATER : 1;
 }
 
@@ -50,7 +50,7 @@ tool_create(const struct node *node, const struct words *words)
 		die_usage("--create takes no argument");
 	if ((e = spool_create(NODE_PATH(node, "spool.db"))) == ERR_OK)
 		return 0;
-	log_at(LOG_ERROR, "%s/spool.db: %s", node->dir, err_text(e));
+	log_at(LOG_ERROR, "%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 	return 1;
 }
 
