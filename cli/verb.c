@@ -125,10 +125,10 @@ static const struct verb verbs[] = {
 	    "post\n" },
 	{ "import", 1, ARGS_ANY,
 	    OPT_BIT(OPT_GROUPS) | OPT_BIT(OPT_ACTIVE) | OPT_BIT(OPT_NEWSGROUPS) |
-		OPT_BIT(OPT_LOCAL) | OPT_BIT(OPT_YES) | M,
+		OPT_BIT(OPT_LOCAL) | OPT_BIT(OPT_YES) | OPT_BIT(OPT_VERBOSE) | M,
 	    true, cmd_import,
 	    "PATH... [--groups WILDMAT] [--active FILE] [--newsgroups FILE] [--local] "
-	    "[--yes]",
+	    "[--yes] [-v]",
 	    "take in articles from files and folders",
 	    "Takes rnews batches (compressed too), mbox files, folders of one-article "
 	    "files and\n"

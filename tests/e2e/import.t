@@ -224,6 +224,11 @@ else
 	skip 'script is not installed' 'a terminal is asked'
 fi
 
+# what was refused can be found: the person's own command takes -v, too
+fresh told
+exits 0 'import -v' "$hearsay" -C "$dir/told" import -v "$bad"
+like "$out" 'nosubject".* refused: ' 'an article that is refused is named'
+
 # a pipe with a path, as a shell's <(command) makes it
 fresh substituted
 if command -v bash >/dev/null && [ -e /dev/fd ]; then
