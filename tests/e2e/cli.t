@@ -58,6 +58,16 @@ done <<-'EOT'
 EOT
 is "$(h zzz 2>/dev/null)" "" "trouble goes to stderr alone"
 
+# ---- installed, under any prefix
+mkdir -p "$dir/inst/bin" "$dir/inst/libexec/hearsay"
+cp "$hearsay" "$dir/inst/bin"
+cp "$B/bin/reader" "$B/bin/batcher" "$dir/inst/libexec/hearsay"
+exits 0 "the other programs are found in libexec beside bin" "$dir/inst/bin/hearsay" -C "$dir/moved" \
+	setup --yes --listen 127.0.0.1:0 --group talk.x
+mv "$dir/moved" "$dir/away"
+exits 0 "a node can be moved to another place" h -C "$dir/away" check
+like "$(h -C "$dir/away" status -m)" '^groups=1$' "and has all that it had"
+
 # ---- no node yet
 bad=
 for line in up import\ x export\ x post stick\ . status check expire invite\ bob join\ x \
