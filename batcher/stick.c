@@ -227,7 +227,7 @@ pack_all(struct batcher *b, struct stick *st, struct container *c)
 			.ctx = c };
 
 		memset(&o->now, 0, sizeof o->now);
-		if (!o->full)
+		if (!o->full || hungry == 0)
 			continue;
 		p.room = (room - used) / (spare ? 1 : hungry);
 		hungry--;

@@ -147,7 +147,7 @@ feeddb_bind(struct feed *f, sqlite3_stmt **out, const char *sql, const char *typ
 enum err
 feeddb_run(struct feed *f, const char *sql, const char *types, ...)
 {
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = NULL;
 	va_list ap;
 	enum err e;
 	int rc;

@@ -26,7 +26,8 @@ read_plan(void)
 {
 	const char *at = getenv("KILL_AT"), *mode = getenv("KILL_MODE");
 
-	plan.left = at == NULL ? 0 : strtoull(at, NULL, 10);
+	/* a preloaded library has nothing of ours to read a number with */
+	plan.left = at == NULL ? 0 : strtoull(at, NULL, 10); /* style: see above */
 	plan.half = mode != NULL && strcmp(mode, "half") == 0;
 	plan.after = mode != NULL && strcmp(mode, "after") == 0;
 }

@@ -21,7 +21,7 @@ round() { # FIRST SECOND TIMES
 	done
 }
 fresh() {
-	rm -rf "$stick"/* "$dir/ana" "$dir/bob" "$dir/saved"
+	rm -rf "${stick:?}"/* "$dir/ana" "$dir/bob" "$dir/saved"
 	ahead=0
 	for n in ana bob; do
 		node "$n" || exit 1
