@@ -124,7 +124,10 @@ need-lint:
 	@.ci/install build test lint
 
 .PHONY: units replays run test check layers lint format fuzz bench soak install clean help
-units: $(units)
+units: $(units) $(B)/killat.so
+$(B)/killat.so: tests/e2e/killat.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -D_GNU_SOURCE $(warnings) $(WERROR) -fPIC -shared -o $@ $<
 replays: $(replays)
 
 # HEARSAY_DIR chooses another node folder than ~/.hearsay.

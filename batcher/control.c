@@ -37,10 +37,23 @@ control_told(const struct batcher *b, const struct friend *f, unsigned char out[
 
 struct ack_writer {
 	struct batcher *b;
+	struct friend *f;
+	struct root *root;
 	struct buf *out;
 	uint64_t stream;
 	enum err e;
 };
+
+/* Who sealed to a key that is long gone has lost newer ones, perhaps its own as well: what
+ * says so must not be sealed to one of those, or neither would ever hear the other. */
+static void
+seal_to_static(struct friend *f, struct root *root)
+{
+	if (root->their_prekey_id == 0)
+		return;
+	root->their_prekey_id = 0;
+	f->ring.dirty = true;
+}
 
 static enum err
 ack_write(void *ctx, const struct feed_in *in, struct view details)
@@ -60,6 +73,8 @@ ack_write(void *ctx, const struct feed_in *in, struct view details)
 	if (buf_err(&item) == ERR_OK &&
 	    w->out->len + item.len + ROOM_AFTER < CHUNK_PLAIN) {
 		item_add(w->out, ITEM_ACK, buf_view(&item));
+		if (in->status == ACK_CANNOT_DECODE)
+			seal_to_static(w->f, w->root);
 		e = feed_carried(w->b->feed, in->friend, w->stream, in->stream);
 	} else
 		e = buf_err(&item);
@@ -67,17 +82,29 @@ ack_write(void *ctx, const struct feed_in *in, struct view details)
 	return e;
 }
 
+/* Of an epoch that we hold: its number, and how many streams of it are remembered. */
+static enum err
+epoch_write(struct batcher *b, const struct friend *f, const struct root *root,
+    const struct chain *c, bool held, struct buf *item)
+{
+	uint64_t n = 0;
+	enum err e;
+
+	e = feed_in_count(b->feed, f->feed.id, root->id, c->epoch, &n);
+	buf_addu32(item, held ? c->epoch : UINT32_MAX);
+	buf_addu32(item, !held ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n);
+	return e;
+}
+
 static enum err
 state_write(struct batcher *b, struct friend *f, struct root *root, struct buf *out)
 {
 	struct buf item = BUF_INIT(256);
-	uint64_t remembered = 0;
 	enum err e;
 
-	e = feed_in_count(b->feed, f->feed.id, root->id, root->recv.epoch, &remembered);
 	buf_add(&item, b->spool_id, sizeof b->spool_id);
-	buf_addu32(&item, root->opened ? root->recv.epoch : UINT32_MAX);
-	buf_addu32(&item, remembered > UINT32_MAX ? UINT32_MAX : (uint32_t)remembered);
+	if ((e = epoch_write(b, f, root, &root->recv, root->opened, &item)) == ERR_OK)
+		e = epoch_write(b, f, root, &root->recv_old, root->recv_old.have, &item);
 	buf_addu32(&item, ring_highest_gen(&f->ring));
 	item_add(out, ITEM_STATE, buf_view(&item));
 	buf_release(&item);
@@ -105,7 +132,7 @@ enum err
 control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t stream,
     bool tell, struct buf *out)
 {
-	struct ack_writer w = { b, out, stream, ERR_OK };
+	struct ack_writer w = { b, f, root, out, stream, ERR_OK };
 	struct buf item = BUF_INIT(256);
 	enum err e;
 
@@ -214,10 +241,8 @@ cannot_decode(struct batcher *b, struct friend *f, const struct feed_stream *s)
 	struct ranges all = { 0 };
 	enum err e;
 
-	if (root != NULL && root->state == ROOT_AGREED) {
-		root->their_prekey_id = 0;
-		f->ring.dirty = true;
-	}
+	if (root != NULL && root->state == ROOT_AGREED)
+		seal_to_static(f, root);
 	e = feed_stream_arrivals(b->feed, f->feed.id, s->stream, -1, &all);
 	if (e == ERR_OK)
 		e = again(f, &all);
@@ -301,17 +326,43 @@ resend(struct batcher *b, struct friend *f, uint64_t lo)
 	return e;
 }
 
+struct told_state {
+	struct view spool;
+	uint32_t epoch, streams;   /* last opened; UINT32_MAX: none */
+	uint32_t before, streams0; /* the one before that is still held */
+	uint32_t gen;
+};
+
+static enum err
+state_parse(struct view v, struct told_state *out)
+{
+	struct told_state t;
+
+	if (view_take(&v, SPOOL_ID_LEN, &t.spool) != ERR_OK ||
+	    view_u32(&v, &t.epoch) != ERR_OK || view_u32(&v, &t.streams) != ERR_OK ||
+	    view_u32(&v, &t.before) != ERR_OK || view_u32(&v, &t.streams0) != ERR_OK ||
+	    view_u32(&v, &t.gen) != ERR_OK || v.len != 0)
+		return ERR_SYNTAX;
+	if (t.before != UINT32_MAX && (t.before >= t.epoch || t.epoch == UINT32_MAX))
+		return ERR_SYNTAX;
+	*out = t;
+	return ERR_OK;
+}
+
 /* Fewer of our streams are remembered than were acknowledged: the friend was rolled back,
- * and everything of that epoch goes again. A state that came late looks the same, unless
+ * and everything of those epochs goes again. A state that came late looks the same, unless
  * something in the same envelope is new: then first the friend is made to answer. */
 static enum err
 compare_streams(struct batcher *b, struct friend *f, const struct root *root,
-    uint32_t epoch, uint32_t remembered, bool fresh)
+    const struct told_state *t, bool fresh)
 {
+	bool two = t->before != UINT32_MAX;
+	uint32_t from = t->epoch == UINT32_MAX ? 0 : two ? t->before : t->epoch;
+	uint64_t remembered = (uint64_t)t->streams + (two ? t->streams0 : 0);
 	uint64_t acked = 0, lowest = 0;
 	enum err e;
 
-	e = feed_acked_streams(b->feed, f->feed.id, root->id, epoch, &acked, &lowest);
+	e = feed_acked_streams(b->feed, f->feed.id, root->id, from, &acked, &lowest);
 	if (e != ERR_OK || acked <= remembered)
 		return e;
 	if (!fresh) {
@@ -321,53 +372,50 @@ compare_streams(struct batcher *b, struct friend *f, const struct root *root,
 	}
 	if ((e = resend(b, f, lowest)) != ERR_OK)
 		return e;
-	return feed_streams_trim(b->feed, f->feed.id, root->id, epoch, remembered);
+	return feed_streams_trim(
+	    b->feed, f->feed.id, root->id, from, (uint32_t)remembered);
 }
 
 /* Stream numbers of epochs that nobody can open any more. */
 static enum err
-forget_streams(
-    struct batcher *b, struct friend *f, const struct root *root, uint32_t epoch)
+forget_streams(struct batcher *b, struct friend *f, const struct root *root,
+    const struct told_state *t)
 {
 	uint32_t oldest = root->recv_old.have ? root->recv_old.epoch : root->recv.epoch;
 	enum err e;
 
 	e = feed_in_forget(b->feed, f->feed.id, root->id, oldest);
+	if (e != ERR_OK || t->epoch == UINT32_MAX || t->epoch == 0)
+		return e;
 	/* the epoch before the last opened one stays: the friend may be rolled back to it */
-	if (e == ERR_OK && epoch > 1)
-		e = feed_streams_forget(b->feed, f->feed.id, root->id, epoch - 1);
-	return e;
+	return feed_streams_forget(b->feed, f->feed.id, root->id,
+	    t->before != UINT32_MAX ? t->before : t->epoch - 1);
 }
 
 static enum err
 got_state(struct batcher *b, struct friend *f, struct root *root, struct view v,
     const struct control_event *ev)
 {
-	struct view id;
-	uint32_t epoch, remembered, gen;
+	struct told_state t;
 	bool other;
 	enum err e;
 
-	if (view_take(&v, SPOOL_ID_LEN, &id) != ERR_OK ||
-	    view_u32(&v, &epoch) != ERR_OK || view_u32(&v, &remembered) != ERR_OK ||
-	    view_u32(&v, &gen) != ERR_OK || v.len != 0)
-		return ERR_SYNTAX;
-	if (!f->ring.friend_gen_known || f->ring.friend_gen != gen) {
-		f->ring.friend_gen = gen;
+	if ((e = state_parse(v, &t)) != ERR_OK)
+		return e;
+	if (!f->ring.friend_gen_known || f->ring.friend_gen != t.gen) {
+		f->ring.friend_gen = t.gen;
 		f->ring.friend_gen_known = f->ring.dirty = true;
 	}
-	root_told_epoch(&f->ring, root, epoch);
+	root_told_epoch(&f->ring, root, t.epoch);
 	other = f->feed.their_spool_known &&
-	    memcmp(f->feed.their_spool, id.p, SPOOL_ID_LEN) != 0;
-	memcpy(f->feed.their_spool, id.p, SPOOL_ID_LEN);
+	    memcmp(f->feed.their_spool, t.spool.p, SPOOL_ID_LEN) != 0;
+	memcpy(f->feed.their_spool, t.spool.p, SPOOL_ID_LEN);
 	f->feed.their_spool_known = f->changed = true;
-	if (epoch == UINT32_MAX)
-		epoch = 0;
 	if (other)
 		e = resend(b, f, 1);
 	else
-		e = compare_streams(b, f, root, epoch, remembered, ev->fresh);
-	return e == ERR_OK ? forget_streams(b, f, root, epoch) : e;
+		e = compare_streams(b, f, root, &t, ev->fresh);
+	return e == ERR_OK ? forget_streams(b, f, root, &t) : e;
 }
 
 struct rewant {

@@ -25,7 +25,7 @@ known_friend(struct batcher *b, const char *name)
 	return f;
 }
 
-/* ---- friends, status --------------------------------------------------------------------------- */
+/* ---- friends, status ------------------------------------------------ */
 
 static const char *
 friend_state(struct friend *f)
@@ -166,7 +166,7 @@ command_status(struct batcher *b, const struct arguments *a)
 	return 0;
 }
 
-/* ---- verify, cut ------------------------------------------------------------------------------- */
+/* ---- verify, cut ------------------------------------------------ */
 
 int
 command_verify(struct batcher *b, const struct arguments *a)

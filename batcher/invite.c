@@ -39,7 +39,7 @@ print_id(const struct root *root)
 	buf_release(&b);
 }
 
-/* ---- invite ---------------------------------------------------------------------------------- */
+/* ---- invite ------------------------------------------------ */
 
 static int
 print_token(const struct token *t, const char *name)
@@ -95,7 +95,7 @@ command_invite(struct batcher *b, const struct arguments *a)
 	return code;
 }
 
-/* ---- join ------------------------------------------------------------------------------------ */
+/* ---- join ------------------------------------------------ */
 
 static int
 token_trouble(enum err e, size_t at)
@@ -201,7 +201,7 @@ out:
 	return code;
 }
 
-/* ---- invites ---------------------------------------------------------------------------------- */
+/* ---- invites ------------------------------------------------ */
 
 static bool
 is_invitation(const struct root *root)

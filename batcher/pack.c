@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "batcher/control.h"
+#include "batcher/owed.h"
 #include "batcher/pairing.h"
 #include "batcher/select.h"
 #include "lib/article.h"
@@ -11,9 +12,6 @@
 #include "lib/log.h"
 #include "lib/sign.h"
 #include "lib/wildmat.h"
-
-#define LOUD_MAX 64
-#define OVERHEAD 4096u /* of an envelope, beside its articles and acknowledgements */
 
 /* small before large, own posts before others' */
 enum weight { OWN, SMALL, LARGE, WEIGHTS };
@@ -109,25 +107,6 @@ emit(struct pack *p, struct root *root, struct feed_stream *s, const struct buf 
 
 /* ---- pairing ------------------------------------------------------------------------------ */
 
-/* A CONFIRM rides along until the friend was heard under the root that it made, and again
- * when the friend says that it no longer holds it. */
-static bool
-confirm_due(const struct ring *r, const struct root *root)
-{
-	uint32_t gen;
-
-	if (root->state != ROOT_CONFIRMED || pairing_gen(root, &gen) != ERR_OK)
-		return false;
-	for (unsigned i = 0; i < r->count; i++) {
-		const struct root *made = r->root[i];
-
-		if (made->state == ROOT_AGREED && made->side == 0 && made->gen == gen &&
-		    made->heard && (!r->friend_gen_known || r->friend_gen >= gen))
-			return false;
-	}
-	return true;
-}
-
 static enum err
 pack_pairing(struct pack *p, struct root *root)
 {
@@ -145,7 +124,7 @@ pack_pairing(struct pack *p, struct root *root)
 		if (memcmp(p->present[i].pairing, h, sizeof s.pairing) == 0 &&
 		    p->present[i].friend == p->f->feed.id)
 			goto out;
-	if (p->used + steps(bytes.len + OVERHEAD) > p->room) {
+	if (p->used + steps(bytes.len + OWED_OVERHEAD) > p->room) {
 		p->pairing = false;
 		p->full = true;
 		goto out;
@@ -154,6 +133,12 @@ pack_pairing(struct pack *p, struct root *root)
 	random_bytes(&s.stream, sizeof s.stream);
 	if ((e = batch_pack(p->b->zip, buf_view(&items), &content)) == ERR_OK)
 		e = emit(p, root, &s, &content, 1);
+	if (e == ERR_CRYPTO) {
+		log_at(LOG_WARN, "keys/%s.friend: a key of the invitation is no key",
+		    p->f->ring.name);
+		p->pairing = false;
+		e = ERR_OK; /* the others' envelopes go all the same */
+	}
 out:
 	buf_release(&items);
 	buf_release(&content);
@@ -282,7 +267,7 @@ envelope_close(struct packing *k)
 	if (e == ERR_OK && (e = emit(p, k->root, &s, k->env.content, k->env.n)) == ERR_OK)
 		e = note_ranges(k);
 	k->env.first = false;
-	k->overhead = OVERHEAD / 4;
+	k->overhead = OWED_OVERHEAD / 4;
 	envelope_reset(&k->env);
 	buf_release(&items);
 	return e;
@@ -394,97 +379,6 @@ fill(struct packing *k)
 	return e;
 }
 
-/* ---- whether there is anything to say -------------------------------------------------------- */
-
-struct owed {
-	struct pack *p;
-	bool due;
-};
-
-/* Room that control may need: acknowledgements are random numbers, nothing shrinks them. */
-static enum err
-owed_size(void *ctx, const struct feed_in *in, struct view details)
-{
-	uint64_t *size = ctx;
-
-	(void)in;
-	*size += 24 + details.len;
-	return ERR_OK;
-}
-
-static enum err
-control_room(struct pack *p, uint64_t *out)
-{
-	uint64_t size = 0;
-	enum err e =
-	    feed_owed(p->b->feed, p->f->feed.id, CHUNK_PLAIN / 16, owed_size, &size);
-
-	*out = OVERHEAD + batcher_wants(p->b).len +
-	    (size < CHUNK_PLAIN ? size : CHUNK_PLAIN);
-	return e;
-}
-
-static enum err
-owed_row(void *ctx, const struct feed_in *in, struct view details)
-{
-	struct owed *o = ctx;
-
-	(void)details;
-	if (in->owed != OWED_LOUD)
-		return ERR_OK;
-	for (size_t i = 0; i < o->p->present_count; i++)
-		if (o->p->present[i].friend == in->friend &&
-		    feed_carries(
-			o->p->b->feed, in->friend, o->p->present[i].stream, in->stream))
-			return ERR_OK;
-	o->due = true;
-	return ERR_OK;
-}
-
-static enum err
-control_due(struct pack *p, bool *due)
-{
-	struct owed o = { p, false };
-	unsigned char told[16];
-	bool tell;
-	enum err e;
-
-	control_told(p->b, p->f, told);
-	tell = memcmp(told, p->f->feed.told, sizeof told) != 0;
-	for (size_t i = 0; i < p->present_count && tell; i++)
-		if (p->present[i].friend == p->f->feed.id &&
-		    memcmp(p->present[i].told, told, sizeof told) == 0)
-			tell = false;
-	e = feed_owed(p->b->feed, p->f->feed.id, LOUD_MAX, owed_row, &o);
-	*due = tell || o.due;
-	return e;
-}
-
-bool
-pack_still_due(struct batcher *b, const struct friend *f, const struct feed_stream *s)
-{
-	static const unsigned char none[16];
-	unsigned char told[16], h[DIGEST_LEN];
-
-	if (memcmp(s->pairing, none, sizeof none) == 0) {
-		control_told(b, f, told);
-		return feed_carries_loud(b->feed, s->friend, s->stream) ||
-		    (memcmp(s->told, told, 16) == 0 &&
-			memcmp(told, f->feed.told, 16) != 0);
-	}
-	for (unsigned i = 0; i < f->ring.count; i++) {
-		const struct root *root = f->ring.root[i];
-		bool join = root->state == ROOT_JOINING;
-
-		if (!join && !confirm_due(&f->ring, root))
-			continue;
-		digest_sha256(buf_view(join ? &root->join : &root->confirm), h);
-		if (memcmp(h, s->pairing, 16) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What the ranges mean follows wants, policy and our own spool: all may have changed. */
 static enum err
 follow_changes(struct pack *p, struct view policy)
@@ -543,8 +437,9 @@ pack_news(struct pack *p, struct root *root, struct view wants, struct view poli
 			e = feed_stream_arrivals(
 			    p->b->feed, p->f->feed.id, p->present[i].stream, -1, &k.here);
 	if (e == ERR_OK && (e = gather(&k)) == ERR_OK &&
-	    (e = control_due(p, &due)) == ERR_OK &&
-	    (e = control_room(p, &k.overhead)) == ERR_OK)
+	    (e = owed_control(p->b, p->f, p->present, p->present_count, &due)) ==
+		ERR_OK &&
+	    (e = owed_room(p->b, p->f, &k.overhead)) == ERR_OK)
 		e = fill(&k);
 	if (e == ERR_OK && k.env.n == 1 && due && k.env.first &&
 	    p->used + steps(k.overhead) > p->room) {
@@ -565,6 +460,24 @@ pack_news(struct pack *p, struct root *root, struct view wants, struct view poli
 	return e;
 }
 
+/* A prekey of small order seals nothing: one friend's must not stop the stick of all. */
+static void
+try_prekey(struct friend *f, struct root *root)
+{
+	struct key k, shared;
+
+	if (root->their_prekey_id == 0)
+		return;
+	key_random(&k);
+	if (x25519(&k, root->their_prekey, &shared) != ERR_OK) {
+		root->their_prekey_id = 0;
+		f->ring.dirty = f->changed = true;
+		f->feed.strikes++;
+	}
+	key_release(&k);
+	key_release(&shared);
+}
+
 enum err
 pack_friend(struct pack *p)
 {
@@ -574,7 +487,7 @@ pack_friend(struct pack *p)
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < r->count && e == ERR_OK; i++)
-		if (r->root[i]->state == ROOT_JOINING || confirm_due(r, r->root[i]))
+		if (r->root[i]->state == ROOT_JOINING || owed_confirm(r, r->root[i]))
 			e = pack_pairing(p, r->root[i]);
 	if (e != ERR_OK || (root = ring_sending(r)) == NULL)
 		return e;
@@ -585,6 +498,7 @@ pack_friend(struct pack *p)
 	}
 	if ((e = follow_changes(p, policy)) != ERR_OK)
 		return e;
+	try_prekey(p->f, root);
 	return pack_news(p, root,
 	    p->f->wants.len > 0 ? buf_view(&p->f->wants) : VIEW_LIT("*"), policy);
 }

@@ -33,8 +33,4 @@ struct pack {
 /* Inside batcher_begin_reading .. batcher_commit. Nothing to say: no envelope. */
 enum err pack_friend(struct pack *);
 
-/* True while an envelope that is not acknowledged carries what the friend should still hear
- * beside articles: a pairing item, a loud acknowledgement, changed wants. */
-bool pack_still_due(struct batcher *, const struct friend *, const struct feed_stream *);
-
 #endif

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "batcher/owed.h"
 #include "batcher/pack.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -226,7 +227,7 @@ pack_all(struct batcher *b, struct stick *st, struct container *c)
 			.ctx = c };
 
 		memset(&o->now, 0, sizeof o->now);
-		if (!o->full)
+		if (!o->full || hungry == 0)
 			continue;
 		p.room = (room - used) / (spare ? 1 : hungry);
 		hungry--;
@@ -346,7 +347,7 @@ stream_settled(void *ctx, const struct feed_stream *s)
 
 	if (s->acked || f == NULL)
 		return ERR_OK;
-	if (pack_still_due(x->b, f, s)) {
+	if (owed_still(x->b, f, s)) {
 		x->all = false;
 		return ERR_OK;
 	}

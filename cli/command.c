@@ -40,6 +40,7 @@ static const struct option_row rows[OPT_COUNT] = {
 	[OPT_LOCAL] = { "--local", NULL, true,
 	    "for this node only, nothing for friends" },
 	[OPT_REPAIR] = { "--repair", NULL, true, "build anew what can be built anew" },
+	[OPT_VERBOSE] = { "-v", NULL, true, "name three of each kind that is refused" },
 };
 
 const struct option_row *

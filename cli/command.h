@@ -30,6 +30,7 @@ enum opt {
 	OPT_NEWSGROUPS,
 	OPT_LOCAL,
 	OPT_REPAIR,
+	OPT_VERBOSE,
 	OPT_COUNT
 };
 #define OPT_BIT(o) (1u << (o))

@@ -1,6 +1,7 @@
 /* hearsay: the person's command. It asks, explains, and runs the other programs; it holds
  * no seal and writes no article. */
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cmd.h"
@@ -32,6 +33,21 @@ no_node(struct call *call, enum err e)
 	return say_failed("cannot read %s/node.conf: %s", call->node.dir, say_why(e));
 }
 
+/* keys/ belongs to whoever ran setup. What somebody else, root too, writes beside it would
+ * shut that one out. */
+static int
+somebody_elses(const struct node *n)
+{
+	struct stat st;
+
+	if (stat(NODE_PATH(n, "keys"), &st) != 0 || st.st_uid == geteuid())
+		return DONE;
+	return say_failed("%s belongs to user %u, and you are %u: say it as "
+			  "`sudo -u '#%u' hearsay -C %s ...`",
+	    n->dir, (unsigned)st.st_uid, (unsigned)geteuid(), (unsigned)st.st_uid,
+	    n->dir);
+}
+
 static int
 run(const struct verb *v, const struct command *c)
 {
@@ -50,7 +66,7 @@ run(const struct verb *v, const struct command *c)
 		    NULL, "the node's folder cannot be that: %s", err_text(e));
 	if (v->node && (e = node_load(&call.node)) != ERR_OK)
 		code = no_node(&call, e);
-	else
+	else if ((code = somebody_elses(&call.node)) == DONE)
 		code = v->run(&call);
 	node_release(&call.node);
 	return code;

@@ -78,7 +78,8 @@ cmd_import(struct call *call)
 	}
 	child_options(&p, call->cmd,
 	    OPT_BIT(OPT_GROUPS) | OPT_BIT(OPT_ACTIVE) | OPT_BIT(OPT_NEWSGROUPS) |
-		OPT_BIT(OPT_LOCAL) | OPT_BIT(OPT_YES) | OPT_BIT(OPT_MACHINE));
+		OPT_BIT(OPT_LOCAL) | OPT_BIT(OPT_YES) | OPT_BIT(OPT_VERBOSE) |
+		OPT_BIT(OPT_MACHINE));
 	child_args(&p, call->cmd, 0);
 	return child_exec(&p);
 }

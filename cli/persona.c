@@ -85,6 +85,31 @@ persona_named(const struct node *n, struct view name, struct buf *out)
 	return e;
 }
 
+enum err
+persona_rename(const struct node *n, struct view name, struct view display)
+{
+	struct buf file = BUF_INIT(CONF_MAX), named = BUF_INIT(CONF_MAX);
+	struct buf out = BUF_INIT(CONF_MAX), word = BUF_INIT(NAME_MAX_LEN + 1);
+	enum err e;
+
+	if ((e = read_file(n, name, &file)) != ERR_OK)
+		goto out;
+	persona_short(display, &word);
+	conf_set(buf_view(&file), "name", buf_view(&word), &named);
+	conf_set(buf_view(&named), "display", display, &out);
+	if ((e = buf_err(&word)) == ERR_OK && (e = buf_err(&named)) == ERR_OK &&
+	    (e = buf_err(&out)) == ERR_OK)
+		e = fs_write_atomic(
+		    NODE_PATH(n, "personas/%.*s", (int)name.len, (const char *)name.p),
+		    buf_view(&out), false);
+out:
+	buf_release(&file);
+	buf_release(&named);
+	buf_release(&out);
+	buf_release(&word);
+	return e;
+}
+
 /* batcher writes base32; what a person pasted may be hexadecimal. */
 static bool
 key_value(struct view v, unsigned char key[ARTICLE_KEY_LEN])

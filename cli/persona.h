@@ -16,6 +16,9 @@ void persona_short(struct view display, struct buf *out);
 /* Appends "Ana Lima <ana.KEY@hearsay.invalid>" of a persona of this node.
  * ERR_NOTFOUND: no such persona. ERR_CORRUPT: its file is damaged. */
 enum err persona_from(const struct node *, struct view name, struct buf *out);
+/* Gives it another display name, and the short name that belongs to it; the key stays.
+ * ERR_NOTFOUND, ERR_IO (errno), ERR_FULL: nothing was changed. */
+enum err persona_rename(const struct node *, struct view name, struct view display);
 /* Its display name alone. */
 enum err persona_named(const struct node *, struct view name, struct buf *out);
 

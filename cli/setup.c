@@ -31,6 +31,7 @@
 enum state {
 	STATE_NEW,    /* missing, or empty */
 	STATE_OTHERS, /* holds something that is no node */
+	STATE_CLOSED, /* cannot be read: errno says why */
 	STATE_HALF,   /* a setup that was cut short: the next one completes it */
 	STATE_WHOLE,
 };
@@ -111,7 +112,7 @@ look(struct node *n)
 	enum state s = STATE_NEW;
 
 	if (d == NULL)
-		return errno == ENOENT ? STATE_NEW : STATE_OTHERS;
+		return errno == ENOENT ? STATE_NEW : STATE_CLOSED;
 	while ((ent = readdir(d)) != NULL)
 		/* what a killed setup leaves of node.conf is not somebody's property */
 		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
@@ -313,37 +314,91 @@ tell(struct call *call, const char *first)
 	return e == ERR_OK ? DONE : FAILED;
 }
 
-/* Nothing of an existing node changes but the address, and that when asked for. */
+static int
+change_listen(struct call *call, const char *listen)
+{
+	struct buf out = BUF_INIT(CONF_MAX);
+	enum err e;
+
+	conf_set(buf_view(&call->node.conf), "listen", view_str(listen), &out);
+	if ((e = buf_err(&out)) == ERR_OK)
+		e = fs_write_atomic(
+		    NODE_PATH(&call->node, "node.conf"), buf_view(&out), false);
+	buf_release(&out);
+	if (e == ERR_OK)
+		e = node_load(&call->node);
+	return e == ERR_OK ? DONE
+			   : say_failed("setup: cannot write %s/node.conf: %s",
+				 call->node.dir, say_why(e));
+}
+
+static int
+change_name(struct call *call, const char *display)
+{
+	struct view persona = node_get(&call->node, "persona", "");
+	struct buf name = BUF_INIT(NAME_MAX_LEN + 1);
+	int code = DONE;
+	enum err e;
+
+	if ((e = persona_rename(&call->node, persona, view_str(display))) != ERR_OK)
+		code = say_failed("setup: the persona %s of %s cannot be renamed: %s",
+		    quoted(persona), call->node.dir, say_why(e));
+	buf_addv(&name, persona);
+	if (code == DONE && buf_cstr(&name) != NULL)
+		code = write_slrnrc(&call->node, (const char *)name.p);
+	buf_release(&name);
+	return code;
+}
+
+/* Whether the option is there and says something new. */
+static bool
+differs(const char *given, struct view now)
+{
+	return given != NULL && !view_eqs(now, given);
+}
+
+/* Nothing of an existing node changes but name and address, and those when asked for; the
+ * key stays. */
 static int
 again(struct call *call)
 {
 	const char *listen = command_value(call->cmd, OPT_LISTEN), *why;
-	struct buf out = BUF_INIT(CONF_MAX);
-	enum err e = ERR_OK;
+	const char *display = command_value(call->cmd, OPT_PERSONA);
+	struct buf now = BUF_INIT(DISPLAY_MAX);
+	bool moved, named;
+	int code = DONE;
 
-	if (command_has(call->cmd, OPT_PERSONA) || command_has(call->cmd, OPT_GROUP))
-		return say_failed("setup: %s is a node already, and keeps its persona; "
+	if (command_has(call->cmd, OPT_GROUP))
+		return say_failed("setup: %s is a node already; "
 				  "`hearsay groups new NAME` makes a group",
 		    call->node.dir);
 	if (listen != NULL && !listen_ok(view_str(listen), &why))
 		return say_usage(
 		    "setup", "--listen %s: %s", quoted(view_str(listen)), why);
-	if (listen != NULL && !view_eqs(node_get(&call->node, "listen", ""), listen)) {
-		conf_set(buf_view(&call->node.conf), "listen", view_str(listen), &out);
-		if ((e = buf_err(&out)) == ERR_OK)
-			e = fs_write_atomic(
-			    NODE_PATH(&call->node, "node.conf"), buf_view(&out), false);
-		buf_release(&out);
-		if (e == ERR_OK)
-			e = node_load(&call->node);
-		if (e != ERR_OK)
-			return say_failed("setup: cannot write %s/node.conf: %s",
-			    call->node.dir, say_why(e));
-		return tell(call,
-		    "The address is changed, nothing else; `hearsay up` uses it "
-		    "from its next start");
-	}
-	return tell(call, "This node is set up already, nothing was changed");
+	if (display != NULL && !display_ok(view_str(display), &why))
+		return say_usage(
+		    "setup", "--persona %s: %s", quoted(view_str(display)), why);
+	(void)persona_named(&call->node, node_get(&call->node, "persona", ""), &now);
+	moved = differs(listen, node_get(&call->node, "listen", ""));
+	named = differs(display, buf_view(&now));
+	buf_release(&now);
+	if (named)
+		code = change_name(call, display);
+	if (code == DONE && moved)
+		code = change_listen(call, listen);
+	if (code != DONE)
+		return code;
+	if (!named && !moved)
+		return tell(call, "This node is set up already, nothing was changed");
+	return tell(call,
+	    named && moved
+		? "Name and address are changed, `hearsay up` uses them from its next "
+		  "start; the key stays"
+		: named
+		? "The name is changed, `hearsay up` uses it from its next start; "
+		  "the key stays"
+		: "The address is changed, nothing else; `hearsay up` uses it "
+		  "from its next start");
 }
 
 static int
@@ -393,6 +448,9 @@ cmd_setup(struct call *call)
 		    "setup: %s holds something that is no node: pick an empty "
 		    "or a new folder with -C DIR",
 		    call->node.dir);
+	case STATE_CLOSED:
+		return say_failed(
+		    "setup: cannot look into %s: %s", call->node.dir, strerror(errno));
 	case STATE_WHOLE:
 		return again(call);
 	default:

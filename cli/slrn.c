@@ -14,6 +14,31 @@ set(struct buf *out, const char *name, struct view value)
 	buf_adds(out, "\"\n");
 }
 
+/* What its owner added to the file stays, below ours. */
+static void
+keep(const struct node *n, struct buf *out)
+{
+	static const char *const ours[] = { "% For slrn -i: ", "set realname ",
+		"set username ", "set hostname ", "set charset " };
+	struct buf old = BUF_INIT(FILE_MAX);
+	struct view rest, line;
+
+	if (fs_read(NODE_PATH(n, "slrnrc"), &old) == ERR_OK) {
+		rest = buf_view(&old);
+		while (text_line(&rest, &line)) {
+			bool mine = false;
+
+			for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+				mine = mine || view_starts(line, ours[i]);
+			if (mine)
+				continue;
+			buf_addv(out, line);
+			buf_addc(out, '\n');
+		}
+	}
+	buf_release(&old);
+}
+
 enum err
 slrn_write(const struct node *n, struct view from)
 {
@@ -29,6 +54,7 @@ slrn_write(const struct node *n, struct view from)
 	set(&out, "username", view_slice(from, open + 1, at - open - 1));
 	set(&out, "hostname", view_slice(from, at + 1, close - at - 1));
 	buf_adds(&out, "set charset \"utf-8\"\n");
+	keep(n, &out);
 	if ((e = buf_err(&out)) == ERR_OK)
 		e = fs_write_atomic(NODE_PATH(n, "slrnrc"), buf_view(&out), false);
 	buf_release(&out);

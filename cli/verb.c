@@ -21,7 +21,8 @@ static const struct verb verbs[] = {
 	    "default. The\n"
 	    "From line that it prints goes into your newsreader. On a node that exists "
 	    "already\n"
-	    "it changes nothing but the address, and that only with --listen.\n",
+	    "it changes the name with --persona and the address with --listen, and "
+	    "nothing else.\n",
 	    "  hearsay setup --yes --persona \"Ana Lima\" --listen 127.0.0.1:1119\n" },
 	{ "up", 0, 0, 0, true, cmd_up, "", "serve the news; stays in the foreground",
 	    "Starts the gateway that newsreaders connect to, prints \"ready "
@@ -124,10 +125,10 @@ static const struct verb verbs[] = {
 	    "post\n" },
 	{ "import", 1, ARGS_ANY,
 	    OPT_BIT(OPT_GROUPS) | OPT_BIT(OPT_ACTIVE) | OPT_BIT(OPT_NEWSGROUPS) |
-		OPT_BIT(OPT_LOCAL) | OPT_BIT(OPT_YES) | M,
+		OPT_BIT(OPT_LOCAL) | OPT_BIT(OPT_YES) | OPT_BIT(OPT_VERBOSE) | M,
 	    true, cmd_import,
 	    "PATH... [--groups WILDMAT] [--active FILE] [--newsgroups FILE] [--local] "
-	    "[--yes]",
+	    "[--yes] [-v]",
 	    "take in articles from files and folders",
 	    "Takes rnews batches (compressed too), mbox files, folders of one-article "
 	    "files and\n"

@@ -27,6 +27,7 @@ runnable(struct program *p, const char *dir, size_t dirlen, const char *name)
 static bool
 find(struct program *p, const char *name)
 {
+	static const char installed[] = "../libexec/hearsay"; /* from bin/, any prefix */
 	const char *libexec = getenv("HEARSAY_LIBEXEC");
 	char self[NODE_PATH_MAX - 64];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self);
@@ -38,6 +39,11 @@ find(struct program *p, const char *name)
 	if (libexec != NULL && libexec[0] == '/' &&
 	    runnable(p, libexec, strlen(libexec), name))
 		return true;
+	if (n > 0 && (size_t)n + sizeof installed <= sizeof self) {
+		memcpy(self + n, installed, sizeof installed);
+		if (runnable(p, self, (size_t)n + sizeof installed - 1, name))
+			return true;
+	}
 	return runnable(p, LIBEXEC, sizeof LIBEXEC - 1, name);
 }
 

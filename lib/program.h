@@ -17,7 +17,8 @@ struct program {
 	enum err e; /* sticks, as in a buf */
 };
 
-/* Finds it beside our own executable, else in $HEARSAY_LIBEXEC, else in PREFIX/libexec/
+/* Finds it beside our own executable, else in $HEARSAY_LIBEXEC, else in
+ * ../libexec/hearsay/ from there, else in PREFIX/libexec/
  * hearsay. ERR_NOTFOUND. Release in any case. */
 enum err program_init(struct program *, const char *name);
 void program_release(struct program *);

@@ -31,7 +31,10 @@ begin_row(struct session *s, uint64_t number)
 	if (!s->job.started)
 		session_reply(s, s->job.first);
 	s->job.started = true;
-	buf_addnum(&s->out, number);
+	if (s->job.asked.len > 0)
+		buf_addv(&s->out, s->job.asked);
+	else
+		buf_addnum(&s->out, number);
 }
 
 /* "localhost GROUP:NUMBER", and its other places when it has some. */
@@ -184,10 +187,13 @@ run_msgid(struct session *s, struct view msgid, spool_over_fn *row)
 	enum err e;
 
 	s->job.started = false;
+	if (s->job.by_id)
+		s->job.asked = msgid;
 	e = place_of(s, msgid, &m);
 	if (e == ERR_OK)
 		e = spool_over(s->env->spool, m.in[0].group, m.in[0].number,
 		    m.in[0].number, 1, msgid_asked_row, &b, &next);
+	s->job.asked = (struct view){ 0 };
 	if (e == ERR_NOTFOUND || (e == ERR_OK && !b.found))
 		session_reply(s, "430 No such article");
 	else if (e != ERR_OK)
@@ -234,6 +240,7 @@ void
 cmd_over(struct session *s, const struct args *args)
 {
 	s->job.first = "224 Overview follows";
+	s->job.by_id = false;
 	s->job.none = args->n == 0 ? "420 The current article is gone"
 				   : "423 No articles in that range";
 	run_rows(s, args->n > 0 ? &args->v[0] : NULL, over_step, over_row);
@@ -278,6 +285,7 @@ hdr(struct session *s, const struct args *args, const char *first, bool legacy)
 		return;
 	buf_reset(&s->job.wildmat);
 	s->job.first = first;
+	s->job.by_id = legacy; /* RFC 2980 2.6; RFC 3977 8.5.2 has 0 there */
 	s->job.none = args->n == 1 ? "420 The current article is gone"
 				   : "423 No articles in that range";
 	run_rows(s, args->n > 1 ? &args->v[1] : NULL, hdr_step, hdr_row);
@@ -315,5 +323,6 @@ cmd_xpat(struct session *s, const struct args *args)
 	}
 	j->first = "221 Headers follow";
 	j->none = NULL;
+	j->by_id = true;
 	run_rows(s, &args->v[1], hdr_step, hdr_row);
 }

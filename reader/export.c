@@ -13,6 +13,7 @@
 #include "lib/sandbox.h"
 #include "lib/text.h"
 #include "lib/wildmat.h"
+#include "reader/advice.h"
 #include "reader/import_options.h"
 #include "reader/mbox.h"
 #include "spool/spool.h"
@@ -268,7 +269,8 @@ run(struct export *x)
 	else if (e == ERR_IO)
 		log_at(LOG_ERROR, "export: %s", strerror(errno));
 	else if (e != ERR_OK)
-		log_at(LOG_ERROR, "%s: %s", NODE_PATH(&x->node, "spool.db"), err_text(e));
+		log_at(LOG_ERROR, "%s: %s%s", NODE_PATH(&x->node, "spool.db"),
+		    err_text(e), advice_spool(e));
 	if (e == ERR_OK)
 		log_at(LOG_INFO, "exported %" PRIu64 " articles", x->exported);
 	if (x->waiting > 0)

@@ -15,6 +15,7 @@
 #include "lib/text.h"
 #include "lib/wake.h"
 #include "lib/wildmat.h"
+#include "reader/advice.h"
 #include "reader/import_active.h"
 #include "reader/import_inputs.h"
 #include "reader/import_options.h"
@@ -297,7 +298,7 @@ groups_trouble(void *arg, const char *path, unsigned line, const char *why)
 
 typedef enum err groups_fn(struct import_groups *, const char *path, bool *spool);
 
-/* False: the spool failed. */
+/* False: it could not be read, or the spool failed. */
 static bool
 read_groups(struct import *im, const char *path, groups_fn *fn)
 {
@@ -314,7 +315,24 @@ read_groups(struct import *im, const char *path, groups_fn *fn)
 	else if (e != ERR_OK)
 		import_report_path(
 		    &im->report, path, e == ERR_IO ? strerror(errno) : err_text(e));
-	return !spool;
+	return e == ERR_OK;
+}
+
+/* Numbers that were given cannot be taken back: without the files that were named nothing
+ * is imported. */
+static bool
+files_readable(struct import *im)
+{
+	const char *files[2] = { im->o.active, im->o.newsgroups };
+	bool all = true;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (files[i] == NULL || access(files[i], R_OK) == 0)
+			continue;
+		import_report_path(&im->report, files[i], strerror(errno));
+		all = false;
+	}
+	return all;
 }
 
 static void
@@ -340,7 +358,8 @@ run(struct import *im)
 		.arg = im, .article = store_article, .refused = store_refused
 	};
 
-	if (!read_groups(im, im->o.active, import_active) || !count_first(im))
+	if (!files_readable(im) || !read_groups(im, im->o.active, import_active) ||
+	    !count_first(im))
 		return;
 	im->inputs.sink = &sink;
 	im->inputs.arg = im;
@@ -414,11 +433,13 @@ open_and_run(struct import *im)
 	if (e == ERR_OK)
 		e = import_store_init(&im->store, sp);
 	wake = wake_open(&im->node);
-	if (e == ERR_OK)
-		e = enter_sandbox(im);
+	if (e == ERR_OK && (e = enter_sandbox(im)) != ERR_OK) {
+		log_at(LOG_ERROR, "the sandbox: %s", strerror(errno));
+		goto out;
+	}
 	if (e != ERR_OK) {
-		log_at(
-		    LOG_ERROR, "%s: %s", NODE_PATH(&im->node, "spool.db"), err_text(e));
+		log_at(LOG_ERROR, "%s: %s%s", NODE_PATH(&im->node, "spool.db"),
+		    err_text(e), advice_spool(e));
 		code = e == ERR_BUSY ? EXIT_LATER : EXIT_FAILED;
 		goto out;
 	}

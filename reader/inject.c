@@ -82,6 +82,15 @@ refuse(struct work *w, enum field f, const char *why)
 	return ERR_DENIED;
 }
 
+/* RFC 5537 3.5: what is no date is refused, not replaced. */
+static bool
+date_bad(struct view v)
+{
+	int64_t date;
+
+	return v.p != NULL && date_parse(v, &date) != ERR_OK;
+}
+
 static enum err
 check_fields(struct work *w, struct view raw)
 {
@@ -105,6 +114,8 @@ check_fields(struct work *w, struct view raw)
 			    w, forbidden[i], "is not for posters (RFC 5537 3.5)");
 	if (view_find(v[F_PATH], ".POSTED") < v[F_PATH].len)
 		return refuse(w, F_PATH, "the article was posted before");
+	if (date_bad(v[F_DATE]))
+		return refuse(w, F_DATE, "is no date");
 	if (v[F_CONTROL].p != NULL && v[F_SUPERSEDES].p != NULL)
 		return refuse(w, F_CONTROL, "excludes Supersedes");
 	return ERR_OK;

@@ -16,6 +16,7 @@
 #include "lib/clock.h"
 #include "lib/fs.h"
 #include "lib/log.h"
+#include "reader/advice.h"
 #include "reader/link.h"
 #include "reader/listen.h"
 #include "reader/worker.h"
@@ -321,7 +322,7 @@ check_spool(const struct node *node)
 	if (e == ERR_NOTFOUND)
 		die("no spool in %s; `hearsay setup` makes one", node->dir);
 	if (e != ERR_OK)
-		die("%s/spool.db: %s", node->dir, err_text(e));
+		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 }
 
 static void
@@ -351,7 +352,8 @@ open_descriptors(struct server *sv)
 		die("listen %s: write it as 127.0.0.1:1119 in node.conf",
 		    quoted(address));
 	if (e != ERR_OK)
-		die("listen %s: %s", quoted(address), strerror(errno));
+		die("listen %s: %s; `hearsay setup --listen ADDR:PORT` changes it",
+		    quoted(address), strerror(errno));
 	if (!loopback)
 		log_at(LOG_WARN,
 		    "listen=%.*s whoever reaches it can read and post as you",

@@ -46,8 +46,10 @@ struct session_job {
 	const char *first; /* initial line, sent with the first row */
 	const char *none;  /* answer when there is no row, or NULL */
 	bool started;
-	int column;    /* of the overview, see commands.h */
-	unsigned list; /* which of the LIST family */
+	bool by_id;        /* a row that was asked for by Message-ID begins with it */
+	struct view asked; /* that id, within the command alone */
+	int column;        /* of the overview, see commands.h */
+	unsigned list;     /* which of the LIST family */
 	int64_t since;
 	struct buf header;  /* name of the header that HDR wants */
 	struct buf wildmat; /* of groups; of values for XPAT */

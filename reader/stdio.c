@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "lib/sandbox.h"
 #include "lib/wake.h"
+#include "reader/advice.h"
 #include "reader/poster.h"
 #include "reader/session.h"
 
@@ -76,7 +77,7 @@ stdio_run(const struct node *node)
 		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
 	if ((e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_WRITE, &poster.spool)) !=
 	    ERR_OK)
-		die("%s/spool.db: %s", node->dir, err_text(e));
+		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 	poster.wake = wake_open(node);
 	env.spool = poster.spool;
 	render_init(&env.article);

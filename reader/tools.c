@@ -16,18 +16,18 @@
 #include "lib/text.h"
 #include "lib/wake.h"
 #include "lib/wildmat.h"
+#include "reader/advice.h"
 #include "reader/poster.h"
 
 #define LATER 75 /* EX_TEMPFAIL */
 #define RULES_MAX 256
 #define HISTORY_DEFAULT (90 * 86400ll)
 
-/* Says what went wrong with the spool; the exit code. */
+/* Says what went wrong with the spool, and what to do; the exit code. */
 static int
 failed(const struct node *node, enum err e)
 {
-	log_at(LOG_ERROR, "%s/spool.db: %s%s", node->dir, err_text(e),
-	    e == ERR_NOTFOUND ? "; `hearsay setup` makes it" : "");
+	log_at(LOG_ERROR, "%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 	return e == ERR_BUSY ? LATER : 1;
 }
 
@@ -51,7 +51,7 @@ tool_create(const struct node *node, const struct words *words)
 		die_usage("--create takes no argument");
 	if ((e = spool_create(NODE_PATH(node, "spool.db"))) == ERR_OK)
 		return 0;
-	log_at(LOG_ERROR, "%s/spool.db: %s", node->dir, err_text(e));
+	log_at(LOG_ERROR, "%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 	return 1;
 }
 
@@ -166,8 +166,8 @@ tool_group_new(const struct node *node, const struct words *words)
 		e = spool_group_new(sp, view_str(words->v[0]), clock_now());
 		if (e == ERR_EXISTS)
 			printf("%s exists already\n", words->v[0]);
-		if (e == ERR_OK)
-			e = spool_commit(sp);
+		if (e == ERR_OK && (e = spool_commit(sp)) == ERR_OK)
+			printf("%s is made\n", words->v[0]);
 		spool_rollback(sp);
 	}
 	if (e != ERR_OK && e != ERR_EXISTS)
@@ -232,8 +232,10 @@ read_rules(const struct node *node)
 	r->expiry.now = clock_now();
 	while (conf_next(&rest, &number, &line, &e))
 		if ((bad = parse_line(r, &line)) != ERR_OK)
-			die("%s/node.conf:%u: %s: %s", node->dir, line.number,
-			    quoted(line.value), err_text(bad));
+			die("%s/node.conf:%u: %s %s; an age is as 90d, 12h or 2w, a size "
+			    "as 500M or 2G, and `expire` may have a wildmat before the "
+			    "age",
+			    node->dir, line.number, quoted(line.value), err_text(bad));
 	if (e != ERR_OK)
 		die("%s/node.conf:%u: %s", node->dir, line.number, err_text(e));
 	return r;
@@ -257,8 +259,9 @@ tool_expire(const struct node *node, const struct words *words)
 	while (e == ERR_OK && more)
 		e = spool_expire(sp, &r->expiry, &done, &more);
 	if (e == ERR_OK)
-		printf("expired %llu articles, forgot %llu ids\n",
-		    (unsigned long long)done.articles, (unsigned long long)done.history);
+		printf("expired %llu article%s, forgot %llu id%s\n",
+		    (unsigned long long)done.articles, done.articles == 1 ? "" : "s",
+		    (unsigned long long)done.history, done.history == 1 ? "" : "s");
 	else
 		code = failed(node, e);
 	spool_close(sp);

@@ -283,7 +283,11 @@ open_lock(const char *path, int *fd)
 	if (n < 0 || (size_t)n >= sizeof name)
 		return ERR_TOOBIG;
 	*fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return *fd < 0 ? ERR_IO : ERR_OK;
+	if (*fd >= 0)
+		return ERR_OK;
+	if (errno == ENOSPC || errno == EDQUOT)
+		return ERR_FULL;
+	return errno == EACCES || errno == EROFS ? ERR_DENIED : ERR_IO;
 }
 
 enum err

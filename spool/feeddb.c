@@ -53,6 +53,9 @@ static const char *const objects[] = {
 enum err
 feeddb_error(int code)
 {
+	/* a full disk shows here first: the index beside the log cannot grow */
+	if (code == SQLITE_IOERR_SHMSIZE)
+		return ERR_FULL;
 	switch (code & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_DONE:
@@ -144,7 +147,7 @@ feeddb_bind(struct feed *f, sqlite3_stmt **out, const char *sql, const char *typ
 enum err
 feeddb_run(struct feed *f, const char *sql, const char *types, ...)
 {
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = NULL;
 	va_list ap;
 	enum err e;
 	int rc;

@@ -58,6 +58,16 @@ done <<-'EOT'
 EOT
 is "$(h zzz 2>/dev/null)" "" "trouble goes to stderr alone"
 
+# ---- installed, under any prefix
+mkdir -p "$dir/inst/bin" "$dir/inst/libexec/hearsay"
+cp "$hearsay" "$dir/inst/bin"
+cp "$B/bin/reader" "$B/bin/batcher" "$dir/inst/libexec/hearsay"
+exits 0 "the other programs are found in libexec beside bin" "$dir/inst/bin/hearsay" -C "$dir/moved" \
+	setup --yes --listen 127.0.0.1:0 --group talk.x
+mv "$dir/moved" "$dir/away"
+exits 0 "a node can be moved to another place" h -C "$dir/away" check
+like "$(h -C "$dir/away" status -m)" '^groups=1$' "and has all that it had"
+
 # ---- no node yet
 bad=
 for line in up import\ x export\ x post stick\ . status check expire invite\ bob join\ x \
@@ -110,8 +120,27 @@ like "$out" "set up already, nothing was changed" "and says so"
 like "$out" "^From: $from\$" "and prints the From line again"
 is "$(cd "$dir/ana" && find . -type f -exec sha256sum {} + | grep -v db- | sort)" "$before" \
 	"nothing has changed"
-exits 1 "a second persona is refused" h -C "$dir/ana" setup --yes --persona Bob
+exits 1 "a group is not made by it" h -C "$dir/ana" setup --yes --group local.x
 one_line "in one line"
+exits 2 "a name that is none is refused there, too" h -C "$dir/ana" setup --yes --persona 'A <b'
+echo 'set editor_command "ed %s"' >>"$dir/ana/slrnrc"
+exits 0 "the name can be changed" h -C "$dir/ana" setup --yes --persona "Anna Maria"
+like "$out" "The name is changed.*the key stays" "and it says so"
+key=$(printf '%s\n' "$from" | sed 's/.*\.\([a-z2-7]*\)@.*/\1/')
+like "$out" "^From: Anna Maria <anna\.$key@hearsay\.invalid>\$" "under the same key"
+is "$(grep ^set "$dir/ana/slrnrc" | grep -v charset)" "set realname \"Anna Maria\"
+set username \"anna.$key\"
+set hostname \"hearsay.invalid\"
+set editor_command \"ed %s\"" "slrn gets it, and keeps what was added by hand"
+exits 0 "the same name once more changes nothing" h -C "$dir/ana" setup --persona "Anna Maria" \
+	--listen 127.0.0.1:0
+like "$out" "nothing was changed" "and it says so"
+exits 0 "both can be changed at once" h -C "$dir/ana" setup --persona "Ana Lima" \
+	--listen 127.0.0.1:9
+like "$out" "Name and address are changed" "and it says so"
+is "$(sed -n 's/^listen //p' "$dir/ana/node.conf")" 127.0.0.1:9 "in node.conf"
+exits 0 "and back" h -C "$dir/ana" setup --listen 127.0.0.1:0
+like "$out" "^From: $from\$" "with the first From again"
 exits 0 "options before the verb work" h --yes --persona=Bob --listen 127.0.0.1:0 -C "$dir/bob" setup
 rm "$dir/bob/spool.db"*
 exits 0 "a setup that was cut short is completed" h -C "$dir/bob" setup --yes --persona Bob \
@@ -125,7 +154,8 @@ like "$out" '^From: Someone <someone\.' "without a name one is Someone"
 exits 0 "a new node has no groups" h -C "$dir/ana" groups
 like "$out" "No groups yet" "and says so"
 is "$(h -C "$dir/ana" groups -m)" "" "to a program, too, with nothing"
-ok "a group is made" h -C "$dir/ana" groups new talk.bread
+exits 0 "a group is made" h -C "$dir/ana" groups new talk.bread
+is "$out" 'talk.bread is made' 'it is said'
 ok "and another" h -C "$dir/ana" groups new local.notes
 exits 2 "a name that is none is refused" h -C "$dir/ana" groups new 'a..b'
 exits 2 "new needs a name" h -C "$dir/ana" groups new

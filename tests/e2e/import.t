@@ -110,6 +110,13 @@ imports 'imported 7, duplicates 1, refused 0' 'an INN spool' \
 like "$out" 'groups 3 \(3 new\), described 2, lines left out 3' 'active and newsgroups are taken'
 like "$out" 'line 6: left out: ' 'a broken line is named'
 
+fresh mistyped
+exits 1 'an active file that is not there' $import --active "$in/no-active" "$art"
+like "$out" 'no-active": No such file' 'it is named'
+like "$out" 'imported 0,' 'and no article gets a number below the marks that it has'
+exits 1 'a newsgroups file that is none' $import --active "$in" "$art"
+like "$out" 'imported 0,' 'a folder is no active file'
+
 fresh some
 imports 'imported 6, duplicates 1, refused 0' 'some groups of an INN spool' --groups 'comp.*' "$art"
 like "$out" 'passed over 1:' 'the others are passed over'
@@ -215,6 +222,21 @@ if command -v script >/dev/null; then
 	like "$(cat "$dir/o")" 'imported 3' 'yes is yes'
 else
 	skip 'script is not installed' 'a terminal is asked'
+fi
+
+# what was refused can be found: the person's own command takes -v, too
+fresh told
+exits 0 'import -v' "$hearsay" -C "$dir/told" import -v "$bad"
+like "$out" 'nosubject".* refused: ' 'an article that is refused is named'
+
+# a pipe with a path, as a shell's <(command) makes it
+fresh substituted
+if command -v bash >/dev/null && [ -e /dev/fd ]; then
+	exits 0 'the path of a pipe' bash -c '"$0" --import -C "$1" <(cat "$2")' "$B/bin/reader" "$dir/substituted" \
+		"$in/batch"
+	like "$out" 'imported 2, duplicates 0, refused 0' 'it is read'
+else
+	skip 'bash is not installed' 'the path of a pipe'
 fi
 
 # a pipe that is slow keeps nobody else from writing

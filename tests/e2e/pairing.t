@@ -41,7 +41,7 @@ out=$(join ana "$from_bob" bob) || note "$out"
 out=$(join bob "$from_ana" ana) || note "$out"
 post ana one
 post bob two
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	carry ana
 	carry bob
 done
@@ -113,7 +113,7 @@ fresh ana bob eve
 t=$(token ana bob)
 out=$(join bob "$t" ana)
 out=$(join eve "$t" ana)
-for i in 1 2 3 4; do
+for _ in 1 2 3 4; do
 	carry bob
 	carry ana
 done
@@ -161,7 +161,7 @@ fresh ana bob
 out=$(join bob "$(token ana bob)" ana)
 post ana nine
 post bob ten
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	carry bob
 	carry ana
 done
@@ -175,7 +175,7 @@ wipe
 carry bob
 out=$(join bob "$(token ana bob)" ana)
 post ana twelve
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	carry bob
 	carry ana
 done

@@ -16,7 +16,7 @@ reader_node() { # NAME GROUP...: makes $dir/NAME
 	printf 'name ana\ndisplay Ana Lima\nkey %s\n' "$persona_key" >"$dir/$rn/personas/ana"
 	"$reader" -C "$dir/$rn" --create || return 1
 	for rn_g; do
-		"$reader" -C "$dir/$rn" --group-new "$rn_g" || return 1
+		"$reader" -C "$dir/$rn" --group-new "$rn_g" >/dev/null || return 1
 	done
 }
 

@@ -125,7 +125,6 @@ dates_near_now_are_kept_to_the_second(void **state)
 		{ "Date: Fri, 29 May 2026 20:26:39 +0000\r\n", NOW + 86399 },
 		{ "Date: Sat, 30 May 2026 20:26:40 +0000\r\n", NOW },
 		{ "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n", NOW },
-		{ "Date: yesterday\r\n", NOW },
 		{ "", NOW },
 	};
 	struct buf text = BUF_INIT(4096);
@@ -142,6 +141,17 @@ dates_near_now_are_kept_to_the_second(void **state)
 		injected_release(&in);
 	}
 	buf_release(&text);
+}
+
+static void
+what_is_no_date_is_refused(void **state)
+{
+	struct injected in;
+
+	(void)state;
+	assert_int_equal(inject_text(HEAD "Date: yesterday\r\n\r\n", &in), ERR_DENIED);
+	assert_true(view_starts(buf_view(&in.reason), "Date: "));
+	injected_release(&in);
 }
 
 static void
@@ -411,6 +421,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates_near_now_are_kept_to_the_second),
+		cmocka_unit_test(what_is_no_date_is_refused),
 		cmocka_unit_test(an_answer_to_an_odd_subject_is_not_refused_for_it),
 		cmocka_unit_test(from_chooses_the_persona_and_any_other_is_rewritten),
 		cmocka_unit_test(nothing_of_the_poster_goes_out_but_what_the_form_names),

@@ -156,7 +156,7 @@ assert_envelope(const struct root *from, const struct root *to)
 	buf_release(&plain);
 }
 
-/* ---- the way it should go -------------------------------------------------------------- */
+/* ---- the way it should go ------------------------------------------------ */
 
 static void
 test_whole(void **state)
@@ -214,7 +214,7 @@ test_words_differ(void **state)
 	pair_release(&q);
 }
 
-/* ---- repetition, loss, strangers --------------------------------------------------------- */
+/* ---- repetition, loss, strangers ------------------------------------------------ */
 
 static void
 test_join_repeated(void **state)
@@ -364,7 +364,7 @@ test_joiner_rolled_back(void **state)
 	pair_release(&p);
 }
 
-/* ---- several roots ----------------------------------------------------------------------- */
+/* ---- several roots ------------------------------------------------ */
 
 static void
 test_again(void **state)
@@ -479,7 +479,7 @@ test_room(void **state)
 	pair_release(&p);
 }
 
-/* ---- what no sound node sends ---------------------------------------------------------------- */
+/* ---- what no sound node sends ------------------------------------------------ */
 
 static void
 test_bad_joins(void **state)
@@ -616,7 +616,7 @@ test_knows(void **state)
 	pair_release(&p);
 }
 
-/* ---- vectors ---------------------------------------------------------------------------------- */
+/* ---- vectors ------------------------------------------------ */
 
 struct vectors {
 	struct buf file;
