@@ -276,6 +276,8 @@ expire_history(struct spool *sp, const struct spool_expiry *x, struct spool_expi
 	if ((e = db_run(s)) == ERR_OK &&
 	    (e = db_get(&sp->db, S_ALIAS_EXPIRE, &s)) == ERR_OK)
 		e = db_run(s);
+	if (e == ERR_OK && (e = db_get(&sp->db, S_DIFFERING_EXPIRE, &s)) == ERR_OK)
+		e = db_run(s);
 out:
 	free(dead);
 	return e;

@@ -39,6 +39,7 @@ look_up(struct putting *p, struct spool_stored *out)
 	sqlite3_stmt *s;
 	struct view content;
 	int64_t arrival;
+	bool same;
 	enum err e;
 
 	if ((e = db_get(&p->sp->db, S_HISTORY, &s)) != ERR_OK)
@@ -52,15 +53,12 @@ look_up(struct putting *p, struct spool_stored *out)
 		sqlite3_reset(s);
 		return ERR_CORRUPT;
 	}
-	if (memcmp(content.p, p->a->hash, STORE_ID_LEN) == 0) {
-		out->result = PUT_DUPLICATE;
-		out->arrival = (uint64_t)arrival;
-	} else {
-		out->result = PUT_DIFFERS;
-		p->sp->totals.differing++;
-	}
+	same = memcmp(content.p, p->a->hash, STORE_ID_LEN) == 0;
 	sqlite3_reset(s);
-	return ERR_OK;
+	out->result = same ? PUT_DUPLICATE : PUT_DIFFERS;
+	if (same)
+		out->arrival = (uint64_t)arrival;
+	return same ? ERR_OK : store_differs(p->sp, p->id, p->in->ingress, p->in->now);
 }
 
 /* ---- groups --------------------------------------------------------------------- */

@@ -156,6 +156,29 @@ spool_known(struct spool *sp, struct view msgid, bool *known)
 }
 
 enum err
+spool_known_prefix(
+    struct spool *sp, const unsigned char *prefix, size_t len, bool *known)
+{
+	unsigned char lo[16] = { 0 }, hi[16];
+	sqlite3_stmt *s;
+	enum err e;
+
+	memset(hi, 0xff, sizeof hi);
+	memcpy(lo, prefix, len < sizeof lo ? len : sizeof lo);
+	memcpy(hi, prefix, len < sizeof hi ? len : sizeof hi);
+	if ((e = db_get(&sp->db, S_HISTORY_BETWEEN, &s)) != ERR_OK)
+		return e;
+	db_bind(s, 1, (struct view){ lo, sizeof lo });
+	db_bind(s, 2, (struct view){ hi, sizeof hi });
+	e = db_row(s);
+	if (e != ERR_OK && e != ERR_NOTFOUND)
+		return e;
+	*known = e == ERR_OK;
+	sqlite3_reset(s);
+	return ERR_OK;
+}
+
+enum err
 spool_find_number(struct spool *sp, uint32_t group, uint64_t number, uint64_t *arrival)
 {
 	sqlite3_stmt *s;

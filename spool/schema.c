@@ -9,6 +9,9 @@
 #define SQL_ALIAS                                                                        \
 	"CREATE TABLE alias(id BLOB PRIMARY KEY, arrival INTEGER NOT NULL) WITHOUT "     \
 	"ROWID"
+#define SQL_DIFFERING                                                                    \
+	"CREATE TABLE differing(id BLOB PRIMARY KEY, copies INTEGER NOT NULL,"           \
+	" latest INTEGER NOT NULL, ingress INTEGER NOT NULL) WITHOUT ROWID"
 
 static const char *const objects[] = {
 	"CREATE TABLE meta(one INTEGER PRIMARY KEY, id BLOB NOT NULL, arrival INTEGER "
@@ -39,11 +42,14 @@ static const char *const objects[] = {
 	"CREATE TABLE overview(grp INTEGER, num INTEGER, arrival INTEGER NOT NULL,"
 	" crossposted INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY(grp, num))"
 	" WITHOUT ROWID",
+	SQL_DIFFERING,
 };
 
-/* Version 0 was never released: it had no table of the newsreaders' own ids. */
+/* Version 0 was never released: it had no table of the newsreaders' own ids. Version 1 did
+ * not remember which ids came with other content. */
 static const struct db_step steps[] = {
 	{ 0, SQL_ALIAS },
+	{ 1, SQL_DIFFERING },
 };
 
 #define ARTICLE                                                                          \
@@ -64,6 +70,7 @@ static const char *const statements[S_STATEMENTS] = {
 	[S_INGRESS_ALL] =
 	    "SELECT id, articles, bytes FROM ingress WHERE bytes > 0 ORDER BY id",
 	[S_HISTORY] = "SELECT arrival, content, date, gone FROM history WHERE id = ?1",
+	[S_HISTORY_BETWEEN] = "SELECT 1 FROM history WHERE id BETWEEN ?1 AND ?2 LIMIT 1",
 	[S_HISTORY_PUT] = "INSERT OR REPLACE INTO history VALUES(?1, ?2, ?3, ?4, ?5)",
 	[S_HISTORY_GONE] = "UPDATE history SET arrival = 0, gone = ?2 WHERE id = ?1",
 	[S_HISTORY_SCAN] = "SELECT id, arrival, gone FROM history WHERE id >= ?1"
@@ -127,6 +134,12 @@ static const char *const statements[S_STATEMENTS] = {
 	[S_WAITING_DROP] = "DELETE FROM waiting WHERE target = ?1",
 	[S_WAITING_COUNT] = "SELECT count(*) FROM waiting WHERE target = ?1",
 	[S_WAITING_EXPIRE] = "DELETE FROM waiting WHERE since <= ?1",
+	[S_DIFFERING] = "SELECT copies, latest, ingress FROM differing WHERE id = ?1",
+	[S_DIFFERING_ADD] =
+	    "INSERT INTO differing VALUES(?1, 1, ?2, ?3) ON CONFLICT(id) DO UPDATE SET"
+	    " copies = copies + 1, latest = ?2, ingress = ?3",
+	[S_DIFFERING_EXPIRE] = "DELETE FROM differing WHERE NOT EXISTS"
+			       " (SELECT 1 FROM history WHERE history.id = differing.id)",
 	[S_TOTALS] = "SELECT count(*), coalesce(sum(size), 0), coalesce(max(arrival), 0)"
 		     " FROM article",
 	[S_TOTALS_HISTORY] = "SELECT count(*) FROM history",

@@ -10,7 +10,7 @@
 
 #include "lib/article.h"
 
-#define SPOOL_VERSION 1
+#define SPOOL_VERSION 2
 #define SPOOL_ID_LEN 16
 
 struct spool;
@@ -128,7 +128,23 @@ enum err spool_find_number(
     struct spool *, uint32_t group, uint64_t number, uint64_t *arrival);
 /* Is the id in the history, article still here or not? */
 enum err spool_known(struct spool *, struct view msgid, bool *known);
+/* The same for the first len (1 to 16) bytes of SHA-256 of a Message-ID. */
+enum err spool_known_prefix(
+    struct spool *, const unsigned char *prefix, size_t len, bool *known);
 enum err spool_meta(struct spool *, uint64_t arrival, struct spool_meta *out);
+
+/* All that is known of an id (also of the newsreader's own one of a local post). */
+struct spool_trace {
+	bool known;                 /* it is in the history */
+	uint64_t arrival;           /* 0: not here, or not any more */
+	int64_t date;               /* the article's own */
+	int64_t gone;               /* when it was expired, cancelled or purged */
+	uint64_t differing;         /* copies with other content that were refused, */
+	int64_t differed;           /* when the last one was, */
+	uint32_t differing_ingress; /* and who brought it */
+	uint64_t waiting;           /* cancels that came before it */
+};
+enum err spool_trace(struct spool *, struct view msgid, struct spool_trace *out);
 /* Appends the stored bytes. signature (64 bytes) may be NULL; *has_signature tells. */
 enum err spool_article(struct spool *, uint64_t arrival, struct buf *out,
     unsigned char *signature, bool *has_signature);

@@ -67,6 +67,9 @@ enum err store_history(struct spool *, const unsigned char id[STORE_ID_LEN],
 /* Appends the text. ERR_CORRUPT: there is none, or it does not decode. */
 enum err store_text(struct spool *, const struct row *, struct buf *out,
     unsigned char *signature, bool *has_signature);
+/* Remembers that a copy with other content was refused. */
+enum err store_differs(
+    struct spool *, const unsigned char id[STORE_ID_LEN], uint32_t ingress, int64_t now);
 /* What an accepted article does to others, and what waited for it. */
 enum err store_act(struct spool *, const struct article *, uint64_t arrival, int64_t now);
 enum err store_waited(struct spool *, const struct article *, bool *cancelled);

@@ -89,10 +89,10 @@ a_newer_spool_is_refused_and_not_touched(void **state)
 {
 	struct kit *k = *state;
 
-	kit_sql(k, "PRAGMA user_version=2");
+	kit_sql(k, "PRAGMA user_version=3");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
-	kit_sql(k, "PRAGMA user_version=1");
+	kit_sql(k, "PRAGMA user_version=2");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 }
 
@@ -104,7 +104,7 @@ an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles(void **state)
 	kit_post(k, &(struct post){ .id = "<1@x>" });
 	spool_close(k->sp);
 	k->sp = NULL;
-	kit_sql(k, "PRAGMA user_version=0; DROP TABLE alias");
+	kit_sql(k, "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing");
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 	kit_post(k, &(struct post){ .id = "<2@x>", .alias = "<own@x>" });
@@ -114,13 +114,30 @@ an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles(void **state)
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_OK);
 }
 
+static void
+a_spool_of_version_1_is_migrated(void **state)
+{
+	struct kit *k = *state;
+
+	kit_post(k, &(struct post){ .id = "<1@x>" });
+	spool_close(k->sp);
+	k->sp = NULL;
+	kit_sql(k, "PRAGMA user_version=1; DROP TABLE differing");
+	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
+	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
+	assert_true(kit_here(k, "<1@x>"));
+	kit_sound(k);
+}
+
 /* A step that cannot be made leaves the old version as it was. */
 static void
 a_migration_that_fails_changes_nothing(void **state)
 {
 	struct kit *k = *state;
 
-	kit_sql(k, "PRAGMA user_version=0; DROP TABLE alias; CREATE TABLE own(x)");
+	kit_sql(k,
+	    "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;"
+	    "CREATE TABLE own(x)");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_CORRUPT);
 	kit_sql(k, "DROP TABLE own");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
@@ -316,6 +333,7 @@ main(void)
 		T(what_is_missing_or_no_spool_is_told),
 		T(a_newer_spool_is_refused_and_not_touched),
 		T(an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles),
+		T(a_spool_of_version_1_is_migrated),
 		T(a_migration_that_fails_changes_nothing),
 		T(a_schema_that_is_not_exactly_ours_is_refused),
 		T(wrong_identities_are_refused),
