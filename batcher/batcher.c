@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -15,6 +16,7 @@
 #include "lib/wildmat.h"
 
 #define ZIP_LEVEL 9 /* a stick or a line is slower than this, see docs/performance.md */
+#define ZIP_LEVEL_LINK 3 /* a fast line waits for the processor, not for the bytes */
 #define SUFFIX ".friend"
 #define HALF_WRITTEN ".friend.tmp-" /* as fs_write_atomic names it */
 
@@ -196,6 +198,84 @@ batcher_open(struct node *node, struct batcher *out)
 	}
 	if (e != ERR_OK)
 		batcher_close(b);
+	return e;
+}
+
+enum err
+batcher_open_for(struct node *node, const char *name, struct batcher *out)
+{
+	struct batcher *b = out;
+	enum err e;
+
+	memset(b, 0, sizeof *b);
+	b->node = node;
+	b->lock = -1;
+	b->now = clock_now();
+	if ((e = fs_lock(NODE_PATH(node, "keys/lock"), true, &b->lock)) != ERR_OK)
+		log_at(LOG_ERROR, "%s/keys/lock: %s", node->dir, strerror(errno));
+	if (e == ERR_OK)
+		e = zip_new(ZIP_LEVEL_LINK, &b->zip);
+	if (e == ERR_OK)
+		e = open_databases(b);
+	if (e == ERR_OK && (e = feed_begin(b->feed)) == ERR_OK) {
+		if ((e = load_friend(b, name)) == ERR_OK)
+			e = feed_commit(b->feed);
+		else
+			feed_rollback(b->feed);
+	}
+	if (e != ERR_OK)
+		batcher_close(b);
+	else
+		flock(b->lock, LOCK_UN);
+	return e;
+}
+
+/* Others changed it meanwhile: a stick beside the session, the person. */
+static enum err
+reload(struct batcher *b, struct friend *f)
+{
+	struct ring fresh = { 0 };
+	enum err e;
+
+	if ((e = ring_load(b->node, f->ring.name, &fresh)) != ERR_OK)
+		return e;
+	ring_release(&f->ring);
+	f->ring = fresh;
+	ring_look(&f->ring, b->now);
+	feed_state_release(&f->state);
+	buf_reset(&f->wants);
+	f->changed = false;
+	return load_feed(b, f);
+}
+
+enum err
+batcher_enter(struct batcher *b)
+{
+	enum err e = ERR_OK;
+
+	while (flock(b->lock, LOCK_EX) != 0)
+		if (errno != EINTR)
+			return ERR_IO;
+	b->now = clock_now();
+	if ((e = batcher_begin(b)) == ERR_OK)
+		for (size_t i = 0; i < b->count && e == ERR_OK; i++)
+			e = reload(b, b->friends[i]);
+	if (e != ERR_OK) {
+		batcher_rollback(b);
+		flock(b->lock, LOCK_UN);
+	}
+	return e;
+}
+
+enum err
+batcher_leave(struct batcher *b, enum err so_far)
+{
+	enum err e = so_far;
+
+	if (e == ERR_OK)
+		e = batcher_commit(b);
+	batcher_rollback(b);
+	flock(b->lock, LOCK_UN);
 	return e;
 }
 

@@ -40,6 +40,14 @@ struct batcher {
 enum err batcher_open(struct node *, struct batcher *out);
 void batcher_close(struct batcher *);
 
+/* Opens the databases for one friend and holds no lock between batcher_enter and
+ * batcher_leave: for a long exchange beside others. ERR_NOTFOUND: no such friend. */
+enum err batcher_open_for(struct node *, const char *name, struct batcher *out);
+/* Waits for its turn, reads the friend anew, and begins. */
+enum err batcher_enter(struct batcher *);
+/* Commits when so_far is ERR_OK, else rolls back; answers what went wrong first. */
+enum err batcher_leave(struct batcher *, enum err so_far);
+
 struct friend *batcher_friend(struct batcher *, const char *name); /* NULL: none */
 /* A new friend: exchange.db row, friends/NAME and an empty ring. */
 enum err batcher_befriend(struct batcher *, const char *name, struct friend **out);

@@ -5,6 +5,7 @@
 
 #include "batcher/batch.h"
 #include "batcher/control.h"
+#include "batcher/signer.h"
 #include "lib/log.h"
 #include "lib/sign.h"
 #include "lib/wildmat.h"
@@ -40,6 +41,8 @@ struct outbound {
 	size_t next;	     /* candidate to offer */
 	struct offer *offers;
 	size_t offer_count, offer_room, answered;
+	uint32_t base;	/* number of the first offer of this round */
+	size_t waiting; /* candidates that another friend is sending */
 	uint32_t *queue; /* wanted candidates, in the order of asking */
 	size_t queue_head, queue_len, queue_room;
 	struct flight flights[WINDOW];
@@ -147,9 +150,10 @@ outbound_want(struct outbound *o, struct view v)
 			e = release(o, i);
 		} else if (verdict == 1)
 			e = want(o, i);
-		else if (verdict == 2)
+		else if (verdict == 2) {
 			o->fate[i] = WAITING;
-		else
+			o->waiting++;
+		} else
 			e = ERR_SYNTAX;
 	}
 	return e;
@@ -166,11 +170,13 @@ outbound_later(struct outbound *o, struct view v)
 	if (view_u32(&v, &offer) != ERR_OK || view_u16(&v, &index) != ERR_OK ||
 	    view_u8(&v, &verdict) != ERR_OK || v.len != 0 || verdict > 1)
 		return ERR_SYNTAX;
-	if (offer >= o->answered || index >= o->offers[offer].count)
+	if (offer < o->base || offer - o->base >= o->answered ||
+	    index >= o->offers[offer - o->base].count)
 		return ERR_SYNTAX;
-	i = o->offers[offer].first + index;
+	i = o->offers[offer - o->base].first + index;
 	if (o->fate[i] != WAITING)
 		return ERR_SYNTAX;
+	o->waiting--;
 	return verdict == 1 ? want(o, i) : release(o, i);
 }
 
@@ -273,19 +279,17 @@ outbound_end(struct outbound *o)
 
 /* ---- rounds --------------------------------------------------------------------------------------- */
 
-bool
-outbound_idle(const struct outbound *o)
-{
-	return !o->look && o->next == o->due.n && o->answered == o->offer_count &&
-	    o->queue_head == o->queue_len && o->flying == 0;
-}
-
-/* Those that the friend gets from another stay for the next time. */
 static bool
 round_done(const struct outbound *o)
 {
-	return o->next == o->due.n && o->answered == o->offer_count &&
+	return o->next == o->due.n && o->answered == o->offer_count && o->waiting == 0 &&
 	    o->queue_head == o->queue_len && o->flying == 0;
+}
+
+bool
+outbound_idle(const struct outbound *o)
+{
+	return !o->look && round_done(o);
 }
 
 enum err
@@ -329,6 +333,7 @@ gather(struct outbound *o)
 		return e;
 	wants = o->f->wants.len > 0 ? buf_view(&o->f->wants) : VIEW_LIT("*");
 	due_release(&o->due);
+	o->base += (uint32_t)o->offer_count;
 	o->next = o->offer_count = o->answered = o->queue_head = o->queue_len = 0;
 	o->noted = false;
 	if ((e = due_gather(o->b, o->f, wants, policy, NULL, max, &o->due)) != ERR_OK)
@@ -403,7 +408,7 @@ gone(struct outbound *o, size_t i, struct buf *out)
 
 	for (uint32_t k = 0; k < o->offer_count; k++)
 		if (i >= o->offers[k].first && i < o->offers[k].first + o->offers[k].count) {
-			buf_addu32(&body, k);
+			buf_addu32(&body, o->base + k);
 			buf_addu16(&body, (uint16_t)(i - o->offers[k].first));
 		}
 	record_add(out, RECORD_GONE, buf_view(&body));

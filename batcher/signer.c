@@ -31,6 +31,7 @@ struct signing {
 	size_t count;
 	struct buf text;
 	struct signer_result *out;
+	bool within; /* the transaction is the caller's */
 };
 
 /* ERR_DENIED: nobody here may sign it. */
@@ -61,9 +62,9 @@ static enum err
 sign_step(struct signing *s, uint64_t *after, unsigned *seen)
 {
 	struct unsigned_list l = { .n = 0 };
-	enum err e;
+	enum err e = ERR_OK;
 
-	if ((e = spool_begin(s->spool)) != ERR_OK)
+	if (!s->within && (e = spool_begin(s->spool)) != ERR_OK)
 		return e;
 	if ((e = spool_unsigned(s->spool, *after, STEP, note, &l)) != ERR_OK)
 		goto out;
@@ -76,17 +77,19 @@ sign_step(struct signing *s, uint64_t *after, unsigned *seen)
 		} else if (e == ERR_OK)
 			s->out->signed_posts++;
 	}
+out:
+	if (s->within)
+		return e;
 	if (e == ERR_OK)
 		return spool_commit(s->spool);
-out:
 	spool_rollback(s->spool);
 	return e;
 }
 
-enum err
-signer_run(const struct node *n, struct spool *spool, struct signer_result *out)
+static enum err
+run(const struct node *n, struct spool *spool, bool within, struct signer_result *out)
 {
-	struct signing s = { .spool = spool, .out = out };
+	struct signing s = { .spool = spool, .out = out, .within = within };
 	uint64_t after = 0;
 	unsigned seen;
 	enum err e;
@@ -105,4 +108,16 @@ out:
 	free(s.personas);
 	buf_release(&s.text);
 	return e;
+}
+
+enum err
+signer_run(const struct node *n, struct spool *spool, struct signer_result *out)
+{
+	return run(n, spool, false, out);
+}
+
+enum err
+signer_within(const struct node *n, struct spool *spool, struct signer_result *out)
+{
+	return run(n, spool, true, out);
 }

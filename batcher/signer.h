@@ -14,4 +14,7 @@ struct signer_result {
 /* Its own transactions; safe to repeat. */
 enum err signer_run(const struct node *, struct spool *, struct signer_result *out);
 
+/* The same within a transaction of the caller's. */
+enum err signer_within(const struct node *, struct spool *, struct signer_result *out);
+
 #endif
