@@ -37,7 +37,7 @@ CFLAGS_ALL = -std=gnu11 -g $(warnings) $(WERROR) $(hardening) -D_GNU_SOURCE -I. 
     -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = $(if $(SAN),-fsanitize=address$(comma)undefined) -pie -Wl,-z,relro,-z,now \
     -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections $(LDFLAGS)
-LIBS := -lsqlite3 -lzstd -lz -levent -lseccomp -lqrencode -lcrypto
+LIBS := -lsqlite3 -lzstd -lz -levent -lseccomp -lqrencode -lssl -lcrypto
 
 programs := hearsay newsd batcher reader
 folder_hearsay := cli

@@ -10,7 +10,7 @@
 #define ADDRESSES_MAX HINTS_MAX
 
 struct arguments {
-	bool machine, ok, yes, repair;
+	bool machine, ok, yes, repair, caller, answerer;
 	const char *persona, *display, *as, *revoke, *output;
 	const char *address[ADDRESSES_MAX];
 	unsigned addresses;
@@ -24,6 +24,7 @@ int command_stick(struct batcher *, const struct arguments *);
 int command_pack(struct batcher *, const struct arguments *);
 int command_unpack(struct batcher *, const struct arguments *);
 int command_sign(struct batcher *, const struct arguments *);
+int command_exchange(struct batcher *, const struct arguments *); /* batcher_open_for */
 int command_check(struct batcher *, const struct arguments *);
 
 int command_invite(struct batcher *, const struct arguments *);

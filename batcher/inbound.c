@@ -102,7 +102,7 @@ judge(struct inbound *in, const unsigned char id[ID_LEN], uint16_t index, uint8_
 		*verdict = 0;
 		return ERR_OK;
 	}
-	if ((e = feed_lease(in->b->feed, id, in->f->feed.id, getpid(), &ours)) != ERR_OK)
+	if ((e = feed_lease(in->b->feed, id, getpid(), &ours)) != ERR_OK)
 		return e;
 	*verdict = ours ? 1 : 2;
 	if (ours)
@@ -302,7 +302,7 @@ look_at_leases(struct inbound *in, struct buf *out)
 
 		if ((e = spool_known_prefix(in->b->spool, w.id, ID_LEN, &known)) == ERR_OK &&
 		    !known)
-			e = feed_lease(in->b->feed, w.id, in->f->feed.id, getpid(), &ours);
+			e = feed_lease(in->b->feed, w.id, getpid(), &ours);
 		if (e != ERR_OK)
 			break;
 		if (known || ours) {

@@ -14,7 +14,7 @@
 #include "lib/text.h"
 
 /* Which folder beside the node's own a verb works in. */
-enum place { PLACE_NONE, PLACE_FOLDER, PLACE_FILES, PLACE_OUTPUT };
+enum place { PLACE_NONE, PLACE_FOLDER, PLACE_FILES, PLACE_OUTPUT, PLACE_LINK };
 
 struct verb {
 	const char *name;
@@ -40,6 +40,8 @@ static const struct verb verbs[] = {
 	{ "verify", 1, 1, PLACE_NONE, command_verify, "[-m] NAME [--ok]" },
 	{ "cut", 1, 1, PLACE_NONE, command_cut, "NAME" },
 	{ "status", 0, 0, PLACE_NONE, command_status, "[-m]" },
+	{ "exchange", 1, 1, PLACE_LINK, command_exchange,
+	    "NAME --caller|--answerer: speak with a friend on stdin and stdout" },
 	{ "check", 0, 0, PLACE_NONE, command_check, "[-m]" },
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
@@ -57,8 +59,10 @@ help(void)
 static bool
 take_flag(struct arguments *a, const char *arg)
 {
-	static const char *const names[] = { "-m", "--ok", "--yes", "--repair" };
-	bool *const flags[] = { &a->machine, &a->ok, &a->yes, &a->repair };
+	static const char *const names[] = { "-m", "--ok", "--yes", "--repair",
+		"--caller", "--answerer" };
+	bool *const flags[] = { &a->machine, &a->ok, &a->yes, &a->repair, &a->caller,
+		&a->answerer };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(arg, names[i]) == 0) {
@@ -162,7 +166,8 @@ run(const struct verb *v, struct node *node, const struct arguments *a)
 	if (a->count < v->least || a->count > v->most)
 		die_usage("%s: %s", v->name, v->help);
 	enter_sandbox(v, node, a);
-	if ((e = batcher_open(node, b)) != ERR_OK)
+	e = v->place == PLACE_LINK ? batcher_open_for(node, a->words[0], b) : batcher_open(node, b);
+	if (e != ERR_OK)
 		code = e == ERR_BUSY ? 75 : 1;
 	else {
 		code = v->run(b, a);

@@ -328,8 +328,9 @@ news_work(struct session *s, int64_t ms, bool more_input)
 		record_add(&s->out, RECORD_DONE, (struct view){ 0 });
 		s->done_sent = true;
 	}
+	/* the caller says it first: so the answerer reads nothing of what may come after */
 	if (!s->bye_sent && s->done_sent && s->done_got && inbound_idle(s->inbound) &&
-	    (s->bye_got || ms - s->busy >= LINGER_MS))
+	    (s->bye_got || (s->caller && ms - s->busy >= LINGER_MS)))
 		return say_bye(s);
 	return buf_err(&s->out);
 }

@@ -15,7 +15,7 @@
 #include "spool/ranges.h"
 #include "spool/spool.h"
 
-#define FEED_VERSION 1
+#define FEED_VERSION 2
 
 struct feed;
 
@@ -160,6 +160,16 @@ enum err feed_file_drop(struct feed *, uint64_t id); /* its unacknowledged strea
 /* Pins the first full key seen for its first 10 bytes. ERR_EXISTS: another key is pinned. */
 enum err feed_author(
     struct feed *, const unsigned char key[ARTICLE_KEY_LEN], bool *is_new);
+
+/* ---- leases of a running exchange (docs/exchange.md) ---------------------------------------- */
+
+#define FEED_LEASE_ID 12
+
+/* Who asks for this article now: ours when nobody else's lease on it is alive. */
+enum err feed_lease(struct feed *, const unsigned char id[FEED_LEASE_ID], int64_t pid, bool *ours);
+/* Keeps all leases of pid alive for 20 s more. */
+enum err feed_lease_hold(struct feed *, int64_t pid, uint32_t friend);
+enum err feed_lease_drop(struct feed *, int64_t pid);
 
 /* Verifies what can be; fn is told each trouble. */
 enum err feed_check(struct feed *, spool_trouble_fn *, void *, uint64_t *troubles);

@@ -13,6 +13,13 @@
 
 #define PATH_LONGEST 4352 /* NODE_PATH_MAX and a suffix */
 
+/* Since version 2. */
+#define SQL_LEASE                                                                        \
+	"CREATE TABLE lease(id BLOB PRIMARY KEY, pid INTEGER NOT NULL) WITHOUT ROWID"
+#define SQL_HOLDER                                                                       \
+	"CREATE TABLE holder(pid INTEGER PRIMARY KEY, friend INTEGER NOT NULL,"          \
+	" deadline INTEGER NOT NULL)"
+
 static const char *const objects[] = {
 	"CREATE TABLE friend(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
 	" my_spool BLOB, their_spool BLOB, top INTEGER NOT NULL DEFAULT 0,"
@@ -45,6 +52,8 @@ static const char *const objects[] = {
 	" temporary TEXT NOT NULL UNIQUE, size INTEGER NOT NULL DEFAULT 0, hash BLOB,"
 	" whole INTEGER NOT NULL DEFAULT 0)",
 	"CREATE TABLE author(prefix BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID",
+	SQL_LEASE,
+	SQL_HOLDER,
 	"CREATE TABLE sqlite_sequence(name,seq)", /* SQLite's own, for AUTOINCREMENT */
 };
 
@@ -229,7 +238,7 @@ build(const char *path)
 	if ((e = feeddb_error(rc)) == ERR_OK)
 		e = settings(db);
 	if (e == ERR_OK)
-		e = exec(db, "PRAGMA journal_mode=WAL; PRAGMA user_version=1; BEGIN");
+		e = exec(db, "PRAGMA journal_mode=WAL; PRAGMA user_version=2; BEGIN");
 	for (size_t i = 0; i + 1 < OBJECTS && e == ERR_OK; i++)
 		e = exec(db, objects[i]);
 	if (e == ERR_OK)
@@ -267,8 +276,16 @@ feed_create(const char *path)
 	return e;
 }
 
+/* Version 1 had no leases. */
 static enum err
-version(sqlite3 *db)
+migrate(sqlite3 *db)
+{
+	return exec(db, "BEGIN IMMEDIATE;" SQL_LEASE ";" SQL_HOLDER ";PRAGMA user_version=2;"
+			"COMMIT");
+}
+
+static enum err
+version(sqlite3 *db, bool write)
 {
 	sqlite3_stmt *st = NULL;
 	int v = 0, rc;
@@ -280,8 +297,10 @@ version(sqlite3 *db)
 	sqlite3_finalize(st);
 	if (rc != SQLITE_ROW)
 		return feeddb_error(rc);
-	if (v > FEED_VERSION)
+	if (v > FEED_VERSION || (v == 1 && !write))
 		return ERR_VERSION;
+	if (v == 1)
+		return migrate(db);
 	return v == FEED_VERSION ? ERR_OK : ERR_CORRUPT;
 }
 
@@ -338,7 +357,7 @@ feed_open(const char *path, bool write, struct feed **out)
 	if (e == ERR_OK)
 		e = settings(f->db);
 	if (e == ERR_OK)
-		e = version(f->db);
+		e = version(f->db, write);
 	if (e == ERR_OK)
 		e = same_schema(f->db);
 	if (e == ERR_OK)

@@ -1,0 +1,449 @@
+/* `batcher exchange NAME`: one friend, on stdin and stdout, until there is nothing more to
+ * say. TLS, proof of the pair's keys, then the session. */
+#include "batcher/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "batcher/session.h"
+#include "batcher/tls.h"
+#include "lib/clock.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+
+#define LINE_MAX (4u << 20) /* of either direction, not yet taken */
+#define PIECE (64u << 10)
+#define SILENCE_MS 60000 /* nothing comes, and something was expected */
+#define AGAIN_MS 5000	 /* for the caller to begin anew after pairing */
+#define AUTH_LEN (16 + SIG_LEN)
+#define WAKE_BYTE 0x57 /* docs/link.md */
+
+struct exchange {
+	struct batcher *b;
+	struct friend *f;
+	bool caller, begun, proved, authenticated, eof;
+	struct tls *tls;
+	unsigned char root_id[16];
+	uint32_t epoch;
+	struct chain chain; /* of the caller, as the answerer found it */
+	struct session *session;
+	struct buf line_in, line_out, plain;
+	int64_t heard;
+};
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static struct root *
+root_of(struct exchange *x)
+{
+	for (unsigned i = 0; i < x->f->ring.count; i++)
+		if (memcmp(x->f->ring.root[i]->id, x->root_id, 16) == 0)
+			return x->f->ring.root[i];
+	return NULL;
+}
+
+/* The root that we call under: the agreed one, else that of an answer under way. */
+static struct root *
+calling_root(struct exchange *x)
+{
+	struct root *root = ring_sending(&x->f->ring);
+
+	for (unsigned i = 0; root == NULL && i < x->f->ring.count; i++)
+		if (x->f->ring.root[i]->state == ROOT_JOINING)
+			root = x->f->ring.root[i];
+	return root;
+}
+
+static enum err
+call(struct exchange *x)
+{
+	struct root *root = calling_root(x);
+	unsigned char identity[TLS_IDENTITY] = { 0 };
+	struct seal_keys keys;
+	enum err e;
+
+	if (root == NULL)
+		return ERR_NOTFOUND;
+	memcpy(x->root_id, root->id, 16);
+	x->epoch = root->send.epoch;
+	if ((e = epoch_keys(&root->send.key, &keys)) != ERR_OK)
+		return e;
+	random_bytes(identity, 8);
+	aes256_encrypt(&keys.tag, identity, identity, sizeof identity);
+	e = tls_caller(identity, &keys.session, &x->tls);
+	seal_keys_release(&keys);
+	return e;
+}
+
+/* Whose epoch is it? By trial, as for an envelope. */
+static enum err
+try_root(struct exchange *x, const struct root *root, const unsigned char *identity, struct key *psk)
+{
+	static const unsigned char zero[8];
+	struct chain chains[ROOT_TRIALS];
+	size_t n = root_trials(root, chains);
+	enum err e = ERR_NOTFOUND;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char t[TLS_IDENTITY];
+		struct seal_keys keys;
+
+		if (e != ERR_OK && epoch_keys(&chains[i].key, &keys) == ERR_OK) {
+			aes256_decrypt(&keys.tag, identity, t, sizeof t);
+			if (secret_equal(t + 8, zero, 8)) {
+				memcpy(x->root_id, root->id, 16);
+				x->chain = chains[i];
+				*psk = keys.session;
+				e = ERR_OK;
+			}
+			seal_keys_release(&keys);
+		}
+		key_release(&chains[i].key);
+	}
+	return e;
+}
+
+static enum err
+find_caller(void *ctx, const unsigned char identity[TLS_IDENTITY], struct key *psk)
+{
+	struct exchange *x = ctx;
+
+	for (unsigned i = 0; i < x->f->ring.count; i++)
+		if (try_root(x, x->f->ring.root[i], identity, psk) == ERR_OK)
+			return ERR_OK;
+	return ERR_NOTFOUND;
+}
+
+/* ---- AUTH ------------------------------------------------------------------------------------- */
+
+static enum err
+auth_text(struct exchange *x, bool caller, struct buf *out)
+{
+	unsigned char shared[32];
+	enum err e = tls_exporter(x->tls, shared);
+
+	buf_addv(out, VIEW_LABEL("hearsay session 1"));
+	buf_addc(out, caller ? 0 : 1);
+	buf_add(out, x->root_id, 16);
+	buf_add(out, shared, sizeof shared);
+	return e == ERR_OK ? buf_err(out) : e;
+}
+
+static enum err
+send_auth(struct exchange *x)
+{
+	struct buf text = BUF_INIT(256);
+	struct root *root = root_of(x);
+	unsigned char auth[AUTH_LEN];
+	enum err e = root == NULL ? ERR_NOTFOUND : auth_text(x, x->caller, &text);
+
+	memcpy(auth, x->root_id, 16);
+	if (e == ERR_OK)
+		e = ed25519_sign(&root->my_sign, buf_view(&text), auth + 16);
+	if (e == ERR_OK)
+		e = tls_write(x->tls, (struct view){ auth, sizeof auth });
+	buf_release(&text);
+	return e;
+}
+
+static enum err
+check_auth(struct exchange *x)
+{
+	struct buf text = BUF_INIT(256);
+	struct root *root = root_of(x);
+	enum err e;
+
+	if (x->plain.len < AUTH_LEN)
+		return ERR_MORE;
+	if (root == NULL || memcmp(x->plain.p, x->root_id, 16) != 0)
+		return ERR_CRYPTO;
+	if ((e = auth_text(x, !x->caller, &text)) == ERR_OK)
+		e = ed25519_verify(root->their_sign, buf_view(&text), x->plain.p + 16);
+	if (e == ERR_OK)
+		buf_consume(&x->plain, AUTH_LEN);
+	buf_release(&text);
+	return e;
+}
+
+/* The friend is who it says: its epoch counts as opened. */
+static enum err
+begin(struct exchange *x)
+{
+	struct root *root;
+	enum err e;
+
+	if ((e = batcher_enter(x->b)) != ERR_OK)
+		return e;
+	if ((root = root_of(x)) == NULL)
+		e = ERR_NOTFOUND;
+	else if (!x->caller)
+		root_opened(&x->f->ring, root, &x->chain, 0);
+	else if (!root->heard) {
+		root->heard = true;
+		x->f->ring.dirty = true;
+	}
+	if ((e = batcher_leave(x->b, e)) == ERR_OK)
+		e = session_new(x->b, x->f, x->root_id, x->caller, x->epoch, &x->session);
+	x->authenticated = e == ERR_OK;
+	return e;
+}
+
+/* ---- the line ------------------------------------------------------------------------------------ */
+
+static enum err
+fill(struct exchange *x)
+{
+	unsigned char *p;
+	ssize_t n;
+
+	if (x->line_in.len + PIECE > LINE_MAX)
+		return ERR_OK;
+	if ((p = buf_grow(&x->line_in, PIECE)) == NULL)
+		return buf_err(&x->line_in);
+	n = read(STDIN_FILENO, p, PIECE);
+	buf_truncate(&x->line_in, x->line_in.len - PIECE + (n > 0 ? (size_t)n : 0));
+	if (n > 0)
+		x->heard = clock_ms();
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		x->eof = true;
+	return ERR_OK;
+}
+
+static enum err
+drain(struct exchange *x)
+{
+	ssize_t n;
+
+	while (x->line_out.len > 0) {
+		n = write(STDOUT_FILENO, x->line_out.p, x->line_out.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return ERR_OK;
+		if (n < 0) {
+			x->eof = true;
+			return ERR_OK;
+		}
+		buf_consume(&x->line_out, (size_t)n);
+	}
+	return ERR_OK;
+}
+
+/* A callee that wants to be called says so with bytes that no TLS record begins with. */
+static void
+skip_wakes(struct exchange *x)
+{
+	size_t n = 0;
+
+	while (!x->begun && n < x->line_in.len && x->line_in.p[n] == WAKE_BYTE)
+		n++;
+	buf_consume(&x->line_in, n);
+	x->begun |= x->line_in.len > 0;
+}
+
+/* Everything that can be done with what came. */
+static enum err
+converse(struct exchange *x)
+{
+	size_t before;
+	enum err e;
+
+	do {
+		struct view rest = buf_view(&x->plain);
+
+		before = x->plain.len;
+		if ((e = session_input(x->session, &rest)) != ERR_OK)
+			return e;
+		buf_consume(&x->plain, x->plain.len - rest.len);
+		if ((e = session_work(x->session, clock_ms(), false)) != ERR_OK)
+			return e;
+	} while (x->plain.len > 0 && x->plain.len < before);
+	return ERR_OK;
+}
+
+static enum err
+step(struct exchange *x)
+{
+	enum err e;
+
+	skip_wakes(x);
+	if ((e = tls_input(x->tls, buf_view(&x->line_in))) != ERR_OK)
+		return e;
+	buf_reset(&x->line_in);
+	if ((e = tls_step(x->tls, &x->plain)) == ERR_NOTFOUND)
+		x->eof = true;
+	else if (e != ERR_OK)
+		return e;
+	if (!tls_open(x->tls))
+		return ERR_OK;
+	if (!x->proved) {
+		if ((e = send_auth(x)) != ERR_OK)
+			return e;
+		x->proved = true;
+	}
+	if (!x->authenticated) {
+		if ((e = check_auth(x)) == ERR_MORE)
+			return ERR_OK;
+		if (e != ERR_OK || (e = begin(x)) != ERR_OK)
+			return e;
+	}
+	return converse(x);
+}
+
+static enum err
+flush(struct exchange *x)
+{
+	struct buf *out;
+	enum err e;
+
+	if (x->session != NULL && (out = session_output(x->session))->len > 0) {
+		if ((e = tls_write(x->tls, buf_view(out))) != ERR_OK)
+			return e;
+		buf_reset(out);
+	}
+	if ((e = tls_output(x->tls, &x->line_out)) != ERR_OK)
+		return e;
+	return drain(x);
+}
+
+static void
+wait(const struct exchange *x)
+{
+	struct pollfd p[2] = { { STDIN_FILENO, POLLIN, 0 },
+		{ STDOUT_FILENO, x->line_out.len > 0 ? POLLOUT : 0, 0 } };
+
+	poll(p, 2, x->session != NULL ? session_patience(x->session) : 1000);
+}
+
+/* ---- one exchange, and the next one after a pairing ---------------------------------------------- */
+
+static void
+exchange_release(struct exchange *x)
+{
+	session_free(x->session);
+	tls_free(x->tls);
+	key_release(&x->chain.key);
+	buf_wipe(&x->plain);
+	x->session = NULL;
+	x->tls = NULL;
+	x->begun = x->proved = x->authenticated = false;
+	memset(&x->chain, 0, sizeof x->chain);
+}
+
+static enum err
+start(struct exchange *x)
+{
+	buf_init(&x->plain, LINE_MAX + RECORD_MAX);
+	x->heard = clock_ms();
+	return x->caller ? call(x) : tls_answerer(find_caller, x, &x->tls);
+}
+
+/* ERR_OK: both said BYE. ERR_MORE: the link went away. */
+static enum err
+converse_to_the_end(struct exchange *x, int64_t patience)
+{
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && !(x->session != NULL && session_over(x->session))) {
+		if ((e = step(x)) != ERR_OK || (e = flush(x)) != ERR_OK)
+			break;
+		if (x->session != NULL && session_over(x->session))
+			break;
+		if (x->eof)
+			return ERR_MORE;
+		if (clock_ms() - x->heard > (x->authenticated ? SILENCE_MS : patience))
+			return ERR_BUSY;
+		wait(x);
+		e = fill(x);
+	}
+	while (e == ERR_OK && x->line_out.len > 0 && !x->eof) {
+		wait(x);
+		e = drain(x);
+	}
+	return e;
+}
+
+static void
+tell(const struct exchange *x, enum err e)
+{
+	const struct session_counts *c;
+
+	if (x->session == NULL) {
+		log_at(LOG_DEBUG, "exchange friend=%s error=\"%s\"", x->f->ring.name, err_text(e));
+		return;
+	}
+	c = session_counted(x->session);
+	if (c->articles + c->sent + c->paired + c->refused + c->deferred == 0 && e == ERR_OK)
+		return;
+	log_at(LOG_INFO,
+	    "exchange friend=%s got=%llu sent=%llu had=%llu refused=%llu deferred=%llu%s%s",
+	    x->f->ring.name, (unsigned long long)c->articles, (unsigned long long)c->sent,
+	    (unsigned long long)c->had, (unsigned long long)c->refused,
+	    (unsigned long long)c->deferred, c->paired > 0 ? " paired=1" : "",
+	    e == ERR_OK	  ? "" :
+	    e == ERR_MORE ? " ended=cut" :
+			    " ended=failed");
+}
+
+static enum err
+exchange(struct exchange *x)
+{
+	int64_t patience = SILENCE_MS;
+	bool again;
+	enum err e, f;
+
+	do {
+		if ((e = start(x)) == ERR_OK)
+			e = converse_to_the_end(x, patience);
+		f = x->session == NULL ? ERR_OK : session_end(x->session);
+		again = e == ERR_OK && session_again(x->session);
+		tell(x, e);
+		exchange_release(x);
+		patience = AGAIN_MS;
+		/* the ring has the new root only after it was read again */
+		if (again && (e = batcher_enter(x->b)) == ERR_OK)
+			e = batcher_leave(x->b, ERR_OK);
+	} while (again && e == ERR_OK);
+	/* an answerer that is not called again after a pairing has done its part */
+	if (e == ERR_BUSY && patience == AGAIN_MS && !x->caller)
+		e = ERR_OK;
+	return e != ERR_OK ? e : f;
+}
+
+int
+command_exchange(struct batcher *b, const struct arguments *a)
+{
+	struct exchange *x = calloc(1, sizeof *x);
+	int one = -1, code = 1;
+	enum err e;
+
+	if (x == NULL)
+		return 1;
+	x->b = b;
+	x->f = b->friends[0];
+	x->caller = a->caller;
+	buf_init(&x->line_in, LINE_MAX);
+	buf_init(&x->line_out, 4 * LINE_MAX);
+	/* one exchange a friend at a time: the lock dies with the process */
+	if ((e = fs_lock(NODE_PATH(b->node, "run/exchange.%s", x->f->ring.name), false, &one)) !=
+	    ERR_OK) {
+		code = e == ERR_BUSY ? 75 : 1;
+		goto out;
+	}
+	if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK) != 0)
+		goto out;
+	code = exchange(x) == ERR_OK ? 0 : 1;
+out:
+	if (one >= 0)
+		close(one);
+	exchange_release(x);
+	buf_release(&x->line_in);
+	buf_release(&x->line_out);
+	free(x);
+	return code;
+}

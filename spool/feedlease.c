@@ -1,0 +1,66 @@
+/* exchange.db: leases. One row an article asked for, one row a process with its deadline. */
+#include "spool/feed.h"
+
+#include <time.h>
+
+#include "spool/feeddb.h"
+
+#define I(x) ((int64_t)(x))
+#define LEASE_MS 20000 /* no deadline lies farther ahead: a reboot leaves none alive */
+
+static int64_t
+boot_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum err
+feed_lease(struct feed *f, const unsigned char id[FEED_LEASE_ID], int64_t pid, bool *ours)
+{
+	static const char find[] = "SELECT l.pid, h.deadline FROM lease l JOIN holder h"
+				   " ON h.pid=l.pid WHERE l.id=?1";
+	static const char take[] = "INSERT OR REPLACE INTO lease VALUES(?1,?2)";
+	struct view v = { id, FEED_LEASE_ID };
+	int64_t holder, left;
+	sqlite3_stmt *st;
+	enum err e;
+
+	if ((e = feeddb_bind(f, &st, find, "b", v)) != ERR_OK)
+		return e;
+	if ((e = feeddb_row(st)) == ERR_OK) {
+		holder = sqlite3_column_int64(st, 0);
+		left = sqlite3_column_int64(st, 1) - boot_ms();
+		sqlite3_reset(st);
+		if (holder != pid && left > 0 && left <= LEASE_MS) {
+			*ours = false;
+			return ERR_OK;
+		}
+	} else if (e != ERR_NOTFOUND)
+		return e;
+	*ours = true;
+	return feeddb_run(f, take, "bi", v, pid);
+}
+
+enum err
+feed_lease_hold(struct feed *f, int64_t pid, uint32_t friend)
+{
+	static const char sql[] = "INSERT OR REPLACE INTO holder VALUES(?1,?2,?3)";
+
+	return feeddb_run(f, sql, "iii", pid, I(friend), boot_ms() + LEASE_MS);
+}
+
+enum err
+feed_lease_drop(struct feed *f, int64_t pid)
+{
+	static const char leases[] = "DELETE FROM lease WHERE pid=?1 OR pid NOT IN"
+				     " (SELECT pid FROM holder)";
+	static const char holder[] = "DELETE FROM holder WHERE pid=?1 OR deadline<?2";
+	enum err e;
+
+	if ((e = feeddb_run(f, holder, "ii", pid, boot_ms())) != ERR_OK)
+		return e;
+	return feeddb_run(f, leases, "i", pid);
+}
