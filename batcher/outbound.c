@@ -341,7 +341,10 @@ gather(struct outbound *o)
 	free(o->fate);
 	o->fate = calloc(o->due.n + 1, 1);
 	o->look = o->due.full;
-	return o->fate == NULL ? ERR_NOMEM : ERR_OK;
+	if (o->fate == NULL)
+		return ERR_NOMEM;
+	/* nothing of it is for this friend: it need not be looked at again */
+	return o->due.n == 0 ? settle_state(o) : ERR_OK;
 }
 
 static enum err

@@ -68,6 +68,86 @@ ipv6(struct view host, bool *loopback)
 	return ok;
 }
 
+/* First bits of an address, and who reaches what begins with them. */
+struct range {
+	unsigned char first[4];
+	unsigned bits;
+	enum reach reach;
+};
+
+static bool
+within(const unsigned char *a, const struct range *r)
+{
+	unsigned whole = r->bits / 8, rest = r->bits % 8;
+
+	return memcmp(a, r->first, whole) == 0 &&
+	    (rest == 0 || (a[whole] ^ r->first[whole]) >> (8 - rest) == 0);
+}
+
+static enum reach
+reach_in(const unsigned char *a, const struct range *ranges, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (within(a, &ranges[i]))
+			return ranges[i].reach;
+	return REACH_WORLD;
+}
+
+static enum reach
+reach4(const unsigned char a[4])
+{
+	static const struct range ranges[] = {
+		{ { 0 }, 8, REACH_NOWHERE },
+		{ { 127 }, 8, REACH_HERE },
+		{ { 169, 254 }, 16, REACH_HERE },
+		{ { 10 }, 8, REACH_NEAR },
+		{ { 172, 16 }, 12, REACH_NEAR },
+		{ { 192, 168 }, 16, REACH_NEAR },
+		{ { 100, 64 }, 10, REACH_NEAR },
+		{ { 224 }, 3, REACH_NOWHERE },
+	};
+
+	return reach_in(a, ranges, sizeof ranges / sizeof ranges[0]);
+}
+
+static enum reach
+reach6(const struct in6_addr *a)
+{
+	static const struct range ranges[] = {
+		{ { 0xfe, 0x80 }, 10, REACH_HERE },
+		{ { 0xfc }, 7, REACH_NEAR },
+		{ { 0xff }, 8, REACH_NOWHERE },
+	};
+
+	if (memcmp(a, &in6addr_any, sizeof *a) == 0)
+		return REACH_NOWHERE;
+	if (memcmp(a, &in6addr_loopback, sizeof *a) == 0)
+		return REACH_HERE;
+	/* ::ffff:0:0/96 is IPv4 */
+	if (IN6_IS_ADDR_V4MAPPED(a))
+		return reach4(a->s6_addr + 12);
+	return reach_in(a->s6_addr, ranges, sizeof ranges / sizeof ranges[0]);
+}
+
+enum reach
+address_reach(const struct address *a)
+{
+	struct buf s = BUF_INIT(INET6_ADDRSTRLEN);
+	enum reach r = REACH_WORLD;
+	struct in6_addr six;
+	struct in_addr four;
+
+	buf_addv(&s, a->host);
+	if (!a->numeric || buf_cstr(&s) == NULL)
+		r = REACH_WORLD;
+	else if (inet_pton(AF_INET, (const char *)s.p, &four) == 1)
+		r = reach4((const unsigned char *)&four);
+	else if (inet_pton(AF_INET6, (const char *)s.p, &six) == 1)
+		r = reach6(&six);
+	buf_release(&s);
+	return r;
+}
+
 static bool
 split(struct view v, struct view *host, struct view *port, bool *bracketed)
 {

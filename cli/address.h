@@ -14,6 +14,15 @@ struct address {
 	bool loopback;
 };
 
+/* Who can reach a numeric address; a name is REACH_WORLD. */
+enum reach {
+	REACH_WORLD,
+	REACH_NEAR,   /* private ranges: RFC 1918, RFC 4193, 100.64/10 */
+	REACH_HERE,   /* loopback and link-local */
+	REACH_NOWHERE /* unspecified and multicast */
+};
+enum reach address_reach(const struct address *);
+
 /* ERR_SYNTAX with *why, a phrase, when it is not one. */
 enum err address_parse(struct view, struct address *out, const char **why);
 

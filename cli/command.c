@@ -19,7 +19,7 @@ static const struct option_row rows[OPT_COUNT] = {
 	    "where newsreaders connect; port 0: any free one" },
 	[OPT_GROUP] = { "--group", "NAME", false, "make this newsgroup at once" },
 	[OPT_ADDRESS] = { "--address", "tcp:HOST:PORT", true,
-	    "where your friend can reach you; may be repeated" },
+	    "where your friend can reach you; may be repeated; none: nowhere" },
 	[OPT_EXPIRES] = { "--expires", "AGE", false,
 	    "how long it can be used: 7d, 12h (default 7d)" },
 	[OPT_QR] = { "--qr", NULL, true, "draw the token for a camera, too" },
@@ -41,6 +41,14 @@ static const struct option_row rows[OPT_COUNT] = {
 	    "for this node only, nothing for friends" },
 	[OPT_REPAIR] = { "--repair", NULL, true, "build anew what can be built anew" },
 	[OPT_VERBOSE] = { "-v", NULL, true, "name three of each kind that is refused" },
+	[OPT_LINK] = { "--link", "ADDR:PORT", true,
+	    "where friends can call this node; may be repeated; none: nowhere" },
+	[OPT_WAIT] = { "--wait", NULL, true, "wait while another call is under way" },
+	[OPT_ALL] = { "--all", NULL, true, "every friend who has an address" },
+	[OPT_QUIET] = { "-q", NULL, true, "say nothing when all went well" },
+	[OPT_VIA] = { "--via", "FRIEND", false, "who brought it" },
+	[OPT_SINCE] = { "--since", "TIME", false,
+	    "as 3d, 2h, 2026-11-01 or \"2026-11-01 18:00\" (UTC)" },
 };
 
 const struct option_row *

@@ -31,6 +31,12 @@ enum opt {
 	OPT_LOCAL,
 	OPT_REPAIR,
 	OPT_VERBOSE,
+	OPT_LINK,
+	OPT_WAIT,
+	OPT_ALL,
+	OPT_QUIET,
+	OPT_VIA,
+	OPT_SINCE,
 	OPT_COUNT
 };
 #define OPT_BIT(o) (1u << (o))

@@ -11,6 +11,7 @@
 #include "cli/address.h"
 #include "cli/ask.h"
 #include "cli/child.h"
+#include "cli/link.h"
 #include "cli/persona.h"
 #include "cli/say.h"
 #include "cli/slrn.h"
@@ -272,6 +273,7 @@ next_steps(struct call *call, struct view listen)
 		       "stand in run/nntp.addr then\n");
 	printf("  %s invite NAME\n      makes a token for your first friend\n",
 	    (const char *)me.p);
+	link_tell(&call->node);
 	if (a.port != 0 && !a.loopback)
 		fprintf(stderr,
 		    "hearsay: careful: whoever reaches %.*s can read and post as you; "
@@ -366,6 +368,7 @@ again(struct call *call)
 	const char *display = command_value(call->cmd, OPT_PERSONA);
 	struct buf now = BUF_INIT(DISPLAY_MAX);
 	bool moved, named;
+	bool linked;
 	int code = DONE;
 
 	if (command_has(call->cmd, OPT_GROUP))
@@ -386,8 +389,12 @@ again(struct call *call)
 		code = change_name(call, display);
 	if (code == DONE && moved)
 		code = change_listen(call, listen);
+	if (code == DONE)
+		code = link_change(call, &linked);
 	if (code != DONE)
 		return code;
+	if (linked && !named && !moved)
+		return tell(call, "Where friends can call is changed, nothing else");
 	if (!named && !moved)
 		return tell(call, "This node is set up already, nothing was changed");
 	return tell(call,
@@ -406,6 +413,7 @@ create(struct call *call)
 {
 	struct answers a = { 0 };
 	struct buf persona = BUF_INIT(NAME_MAX_LEN + 1);
+	bool linked;
 	int code;
 
 	if ((code = ask_all(call->cmd, &a)) != DONE)
@@ -420,6 +428,8 @@ create(struct call *call)
 		goto out;
 	if ((code = write_conf(
 		 &call->node, (const char *)persona.p, buf_view(&a.listen))) != DONE)
+		goto out;
+	if ((code = link_change(call, &linked)) != DONE)
 		goto out;
 	code = make_parts(call, (const char *)persona.p, (const char *)a.display.p,
 	    (const char *)a.group.p);
@@ -442,6 +452,10 @@ out:
 int
 cmd_setup(struct call *call)
 {
+	int code = link_check(call->cmd);
+
+	if (code != DONE)
+		return code;
 	switch (look(&call->node)) {
 	case STATE_OTHERS:
 		return say_failed(
