@@ -141,6 +141,25 @@ token_unused(struct batcher *b, const struct token *t)
 	return ERR_OK;
 }
 
+/* The inviter's addresses are data: newsd dials them by the rules of docs/link.md. */
+static enum err
+learn(struct batcher *b, struct friend *f, const struct token *t)
+{
+	struct buf file = BUF_INIT(CONF_MAX);
+	enum err e;
+
+	if (t->hints == 0)
+		return ERR_OK;
+	buf_addv(&file, buf_view(&f->conf));
+	for (unsigned i = 0; i < t->hints; i++)
+		if (strncmp(t->hint[i], "tcp:", 4) == 0)
+			buf_addf(&file, "learned %s\n", t->hint[i] + 4);
+	e = fs_write_atomic(
+	    NODE_PATH(b->node, "friends/%s", f->ring.name), buf_view(&file), false);
+	buf_release(&file);
+	return e;
+}
+
 static enum err
 join_as(struct batcher *b, const char *name, const struct token *t)
 {
@@ -158,8 +177,9 @@ join_as(struct batcher *b, const char *name, const struct token *t)
 		    name);
 		return ERR_EXISTS;
 	}
-	if ((e = pairing_join(&f->ring, t, b->now)) == ERR_OK)
-		e = ring_save(b->node, &f->ring);
+	if ((e = pairing_join(&f->ring, t, b->now)) == ERR_OK &&
+	    (e = ring_save(b->node, &f->ring)) == ERR_OK)
+		e = learn(b, f, t);
 	return e;
 }
 

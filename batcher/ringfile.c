@@ -2,6 +2,8 @@
  * is read must be what would be written: one spelling, nothing missing, nothing doubled. */
 #include "batcher/ring.h"
 
+#include "batcher/linkfile.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -384,11 +386,14 @@ ring_save(const struct node *n, struct ring *r)
 	if (e == ERR_OK)
 		r->dirty = false;
 	buf_wipe(&b);
-	return e;
+	/* after the keys: newsd must not know a root that was lost in a crash */
+	return e == ERR_OK ? linkfile_save(n, r) : e;
 }
 
 enum err
 ring_erase(const struct node *n, const char *name)
 {
-	return fs_erase(NODE_PATH(n, "keys/%s.friend", name));
+	enum err e = linkfile_erase(n, name), f = fs_erase(NODE_PATH(n, "keys/%s.friend", name));
+
+	return f != ERR_OK ? f : e;
 }
