@@ -97,8 +97,25 @@ fill(int in[2], struct view input)
 	return e;
 }
 
-int
-child_run(struct program *p, const struct view *input, struct buf *output)
+/* It inherits our stderr, which is another one meanwhile. */
+static enum err
+start_with_stderr(struct program *p, const struct program_start *how, int err, pid_t *pid)
+{
+	int ours = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	enum err e = ERR_IO;
+
+	if (ours < 0)
+		return ERR_IO;
+	if (dup2(err, STDERR_FILENO) >= 0)
+		e = program_start(p, how, pid);
+	(void)dup2(ours, STDERR_FILENO);
+	close(ours);
+	return e;
+}
+
+/* err: stderr is what goes into output. */
+static int
+run(struct program *p, const struct view *input, struct buf *output, bool err)
 {
 	struct program_start how = { -1, -1, false };
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, code = FAILED;
@@ -113,8 +130,9 @@ child_run(struct program *p, const struct view *input, struct buf *output)
 		goto out;
 	}
 	how.in = in[0];
-	how.out = out[1];
-	if ((e = program_start(p, &how, &pid)) != ERR_OK)
+	how.out = err ? -1 : out[1];
+	e = err ? start_with_stderr(p, &how, out[1], &pid) : program_start(p, &how, &pid);
+	if (e != ERR_OK)
 		goto out;
 	if (output != NULL) {
 		close(out[1]);
@@ -134,4 +152,16 @@ out:
 	close_both(out);
 	program_release(p);
 	return e != ERR_OK || code > 128 ? FAILED : code;
+}
+
+int
+child_run(struct program *p, const struct view *input, struct buf *output)
+{
+	return run(p, input, output, false);
+}
+
+int
+child_trouble(struct program *p, struct buf *trouble)
+{
+	return run(p, NULL, trouble, true);
 }

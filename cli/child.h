@@ -18,5 +18,7 @@ int child_exec(struct program *);
  * gets on stdin; what it prints is appended to output, when not NULL, instead of being
  * printed. */
 int child_run(struct program *, const struct view *input, struct buf *output);
+/* The same without input; what it says on stderr is appended to trouble instead. */
+int child_trouble(struct program *, struct buf *trouble);
 
 #endif

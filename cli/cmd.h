@@ -22,5 +22,10 @@ int cmd_friends(struct call *);
 int cmd_verify(struct call *);
 int cmd_cut(struct call *);
 int cmd_groups(struct call *);
+int cmd_call(struct call *);
+int cmd_address(struct call *);
+int cmd_when(struct call *);
+int cmd_purge(struct call *);
+int cmd_why(struct call *);
 
 #endif

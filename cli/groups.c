@@ -14,6 +14,7 @@
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "lib/wake.h"
 #include "lib/wildmat.h"
 #include "spool/spool.h"
 
@@ -139,10 +140,12 @@ want(struct call *call)
 	int code = edit(call, NODE_PATH(&call->node, "node.conf"), "groups",
 	    buf_view(&call->node.conf), 1);
 
-	if (code == DONE && call->cmd->nargs > 1)
+	if (code == DONE && call->cmd->nargs > 1) {
+		wake_node(&call->node);
 		puts("That is what this node takes from its friends; they learn it with "
 		     "the "
 		     "next exchange.");
+	}
 	return code;
 }
 

@@ -9,12 +9,16 @@
 #include "cli/address.h"
 #include "cli/ask.h"
 #include "cli/child.h"
+#include "cli/friend.h"
+#include "cli/link.h"
 #include "cli/qr.h"
+#include "cli/reach.h"
 #include "cli/say.h"
 #include "lib/fs.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "lib/wake.h"
 
 /* A token with every hint at its longest has about 1,900 characters. */
 #define TOKEN_TEXT_MAX 4096
@@ -34,6 +38,12 @@ check_name(const char *verb, const char *name)
 
 /* ---- invite ----------------------------------------------------------------------- */
 
+static bool
+no_address(const char *value)
+{
+	return strcmp(value, "none") == 0;
+}
+
 static int
 check_invite(const struct command *c, int64_t *expires)
 {
@@ -45,7 +55,7 @@ check_invite(const struct command *c, int64_t *expires)
 	if ((code = check_name("invite", c->args[0])) != DONE)
 		return code;
 	for (size_t i = 0; i < c->ngiven; i++)
-		if (c->given[i].opt == OPT_ADDRESS &&
+		if (c->given[i].opt == OPT_ADDRESS && !no_address(c->given[i].value) &&
 		    address_carrier(view_str(c->given[i].value), &why) != ERR_OK)
 			return say_usage("invite", "--address %s: %s",
 			    quoted(view_str(c->given[i].value)), why);
@@ -134,6 +144,29 @@ show_token(const struct command *c, struct view output)
 	return file != NULL && !filed ? FAILED : DONE;
 }
 
+static void
+offer(void *arg, const char *carrier)
+{
+	printf("In the token: %s\n", carrier);
+	program_arg(arg, "--address");
+	program_arg(arg, carrier);
+}
+
+/* Those that were given, else those where newsd listens. */
+static void
+addresses(struct call *call, struct program *p)
+{
+	const struct command *c = call->cmd;
+
+	if (!command_has(c, OPT_ADDRESS))
+		link_offer(&call->node, offer, p);
+	for (size_t i = 0; i < c->ngiven; i++)
+		if (c->given[i].opt == OPT_ADDRESS && !no_address(c->given[i].value)) {
+			program_arg(p, "--address");
+			program_arg(p, c->given[i].value);
+		}
+}
+
 int
 cmd_invite(struct call *call)
 {
@@ -149,7 +182,7 @@ cmd_invite(struct call *call)
 	if (!child_init(&p, "batcher", "invite", call))
 		goto out;
 	child_args(&p, c, 0);
-	child_options(&p, c, OPT_BIT(OPT_ADDRESS));
+	addresses(call, &p);
 	buf_addnum(&seconds, (uint64_t)expires);
 	program_arg(&p, "--expires");
 	program_arg(&p, buf_cstr(&seconds));
@@ -230,10 +263,25 @@ name_read(const struct command *c, struct buf *name)
 	return check_name("join", (const char *)name->p);
 }
 
+/* What batcher says of carrying a stick stands only where no call can be made. */
+static int
+joined(struct call *call, const char *name, struct view told)
+{
+	bool calls = reach_possible(call, name);
+	struct view line;
+
+	while (text_line(&told, &line))
+		if (!calls || !view_starts(line, "Joining "))
+			printf("%.*s\n", (int)line.len, (const char *)line.p);
+	fflush(stdout);
+	return calls ? reach_joined(call, name) : DONE;
+}
+
 int
 cmd_join(struct call *call)
 {
 	struct buf token = BUF_INIT(TOKEN_TEXT_MAX), name = BUF_INIT(4 * NAME_MAX_LEN);
+	struct buf told = BUF_INIT(OUTPUT_MAX);
 	struct program p;
 	struct view input;
 	int code;
@@ -248,8 +296,13 @@ cmd_join(struct call *call)
 	program_arg(&p, "--as");
 	program_arg(&p, (const char *)name.p);
 	input = buf_view(&token);
-	code = child_run(&p, &input, NULL);
+	if ((code = child_run(&p, &input, &told)) == DONE) {
+		wake_node(&call->node);
+		code = joined(call, (const char *)name.p, buf_view(&told));
+	} else
+		fwrite(told.p, 1, told.len, stdout);
 out:
+	buf_release(&told);
 	buf_wipe(&token);
 	buf_release(&name);
 	return code;
@@ -298,14 +351,10 @@ int
 cmd_cut(struct call *call)
 {
 	const char *name = call->cmd->args[0];
-	int code = check_name("cut", name);
+	int code = friend_check("cut", &call->node, name);
 
 	if (code != DONE)
 		return code;
-	if (access(NODE_PATH(&call->node, "keys/%s.friend", name), F_OK) != 0 &&
-	    access(NODE_PATH(&call->node, "friends/%s", name), F_OK) != 0)
-		return say_failed(
-		    "cut: no friend is called %s; `hearsay friends` lists them", name);
 	if (!command_has(call->cmd, OPT_YES)) {
 		if (!ask_possible())
 			return say_usage(

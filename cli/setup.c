@@ -261,7 +261,9 @@ next_steps(struct call *call, struct view listen)
 		buf_addf(&me, " -C %s", dir);
 	buf_cstr(&me);
 	printf("\nGive your newsreader this name and address; any other that it sends is "
-	       "rewritten to it.\n\nNext:\n");
+	       "rewritten to it.\n");
+	link_tell(&call->node);
+	printf("\nNext:\n");
 	printf("  %s up\n      serves the news; leave it running\n", (const char *)me.p);
 	printf("  slrn -i %s/slrnrc -f %s/newsrc ", call->node.dir, call->node.dir);
 	if (address_parse(listen, &a, &why) == ERR_OK && a.port != 0)
@@ -273,7 +275,6 @@ next_steps(struct call *call, struct view listen)
 		       "stand in run/nntp.addr then\n");
 	printf("  %s invite NAME\n      makes a token for your first friend\n",
 	    (const char *)me.p);
-	link_tell(&call->node);
 	if (a.port != 0 && !a.loopback)
 		fprintf(stderr,
 		    "hearsay: careful: whoever reaches %.*s can read and post as you; "

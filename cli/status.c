@@ -12,8 +12,10 @@
 
 #include "cli/address.h"
 #include "cli/child.h"
+#include "cli/links.h"
 #include "cli/persona.h"
 #include "cli/say.h"
+#include "lib/clock.h"
 #include "lib/fs.h"
 #include "lib/text.h"
 #include "spool/spool.h"
@@ -139,12 +141,69 @@ print_people(const struct call *call, const struct state *s)
 		    s->counts.differing);
 }
 
+/* ---- friends ------------------------------------------------------------------------ */
+
+/* newsd's word on this friend; false when it has none. */
+static bool
+find_link(struct view links, struct view name, struct links_line *out)
+{
+	while (links_next(&links, out))
+		if (view_eq(out->name, name))
+			return true;
+	return false;
+}
+
+static void
+print_link(struct view links, struct view name)
+{
+	struct buf text = BUF_INIT(4096);
+	struct links_line l;
+
+	if (find_link(links, name, &l)) {
+		links_tell(&l, clock_now(), &text);
+		printf("%13s%.*s\n", "", (int)text.len, (const char *)text.p);
+	}
+	buf_release(&text);
+}
+
+/* batcher's lines about a friend begin with the name, and go on indented; newsd's comes
+ * behind them. */
+static void
+print_friends(struct view lines, struct view links)
+{
+	struct view line, name = { 0 }, rest, word;
+
+	while (text_line(&lines, &line)) {
+		rest = line;
+		if (line.len > 0 && line.p[0] != ' ' && text_word(&rest, &word)) {
+			print_link(links, name);
+			name = word;
+		}
+		printf("%.*s\n", (int)line.len, (const char *)line.p);
+	}
+	print_link(links, name);
+}
+
+static void
+print_links_machine(struct view links)
+{
+	struct buf text = BUF_INIT(4096);
+	struct links_line l;
+
+	while (links_next(&links, &l)) {
+		buf_reset(&text);
+		links_machine(&l, &text);
+		printf("%.*s\n", (int)text.len, (const char *)text.p);
+	}
+	buf_release(&text);
+}
+
 /* batcher goes first, for it signs what waits; its lines about friends come last. */
 int
 cmd_status(struct call *call)
 {
 	struct state s = { .address = BUF_INIT(512), .from = BUF_INIT(512) };
-	struct buf friends = BUF_INIT(1u << 20);
+	struct buf friends = BUF_INIT(1u << 20), links = BUF_INIT(1u << 20);
 	bool machine = command_has(call->cmd, OPT_MACHINE);
 	int code = FAILED, mine;
 	struct program p;
@@ -155,9 +214,16 @@ cmd_status(struct call *call)
 	}
 	if ((mine = collect(call, &s)) == DONE)
 		(machine ? print_machine : print_people)(call, &s);
-	fwrite(friends.p, 1, friends.len, stdout);
+	if (s.address.len > 0)
+		(void)fs_read(NODE_PATH(&call->node, "run/links"), &links);
+	if (machine) {
+		fwrite(friends.p, 1, friends.len, stdout);
+		print_links_machine(buf_view(&links));
+	} else
+		print_friends(buf_view(&friends), buf_view(&links));
 	buf_release(&s.address);
 	buf_release(&s.from);
 	buf_release(&friends);
+	buf_release(&links);
 	return mine != DONE ? mine : code;
 }

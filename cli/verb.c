@@ -11,9 +11,10 @@
 static const struct verb verbs[] = {
 	{ "setup", 0, 0,
 	    OPT_BIT(OPT_YES) | OPT_BIT(OPT_PERSONA) | OPT_BIT(OPT_LISTEN) |
-		OPT_BIT(OPT_GROUP),
+		OPT_BIT(OPT_GROUP) | OPT_BIT(OPT_LINK),
 	    false, cmd_setup,
-	    "[--yes] [--persona NAME] [--listen ADDR:PORT] [--group NAME]",
+	    "[--yes] [--persona NAME] [--listen ADDR:PORT] [--group NAME] "
+	    "[--link ADDR:PORT]...",
 	    "make your node",
 	    "Makes the node's folder, your name on the net (a persona: a key that signs "
 	    "what you\n"
@@ -21,15 +22,21 @@ static const struct verb verbs[] = {
 	    "default. The\n"
 	    "From line that it prints goes into your newsreader. On a node that exists "
 	    "already\n"
-	    "it changes the name with --persona and the address with --listen, and "
-	    "nothing else.\n",
+	    "it changes the name with --persona, the address with --listen, where "
+	    "friends can\n"
+	    "call with --link (all of them at once), and nothing else. Without --link "
+	    "nobody can\n"
+	    "call; you can still call others.\n",
 	    "  hearsay setup --yes --persona \"Ana Lima\" --listen 127.0.0.1:1119\n" },
-	{ "up", 0, 0, 0, true, cmd_up, "", "serve the news; stays in the foreground",
+	{ "up", 0, 0, 0, true, cmd_up, "",
+	    "serve the news and talk to friends; stays in front",
 	    "Starts the gateway that newsreaders connect to, prints \"ready "
 	    "nntp=ADDR:PORT\" when\n"
-	    "it serves, and starts it again if it should die. Ctrl-C or SIGTERM ends all "
-	    "of it\n"
-	    "cleanly. One node runs once.\n",
+	    "it serves, and starts it again if it should die. Listens for friends where "
+	    "`setup\n"
+	    "--link` said, and calls them when `hearsay when` says. Ctrl-C or SIGTERM "
+	    "ends all of\n"
+	    "it cleanly. One node runs once.\n",
 	    "  hearsay up\n"
 	    "  slrn -i ~/.hearsay/slrnrc -f ~/.hearsay/newsrc -h 127.0.0.1 -p 1119\n" },
 	{ "invite", 1, 1,
@@ -44,9 +51,13 @@ static const struct verb verbs[] = {
 	    "whoever holds\n"
 	    "it can answer it, once. Your friend says `hearsay join`, and from then on a "
 	    "stick, or\n"
-	    "any other carrier, does the rest. `hearsay invites` lists what is still "
-	    "open.\n",
+	    "any other carrier, does the rest. With an address in it, or where `setup "
+	    "--link` has\n"
+	    "one that others reach, `hearsay join` calls you at once, if you are up. "
+	    "`hearsay\n"
+	    "invites` lists what is still open.\n",
 	    "  hearsay invite bob\n"
+	    "  hearsay invite bob --address tcp:ana.example:4119\n"
 	    "  hearsay invite bob --file bob.token     (then hand over the file)\n" },
 	{ "join", 0, 1, OPT_BIT(OPT_AS), true, cmd_join, "[TOKEN|FILE|-] [--as NAME]",
 	    "accept a friend's token",
@@ -58,7 +69,9 @@ static const struct verb verbs[] = {
 	    "what you\n"
 	    "call this friend. The two of you are friends when your answer has reached "
 	    "the other\n"
-	    "node and one came back: by stick that is one way each.\n",
+	    "node and one came back: by stick that is one way each. With an address in "
+	    "the token\n"
+	    "your node calls at once, and says what became of it.\n",
 	    "  hearsay join bob.token --as ana\n"
 	    "  hearsay stick /media/STICK\n" },
 	{ "stick", 1, 1, M | OPT_BIT(OPT_HERE), true, cmd_stick, "DIR [--here]",
@@ -73,6 +86,41 @@ static const struct verb verbs[] = {
 	    "one that a\n"
 	    "file mover synchronizes.\n",
 	    "  hearsay stick /media/STICK\n" },
+	{ "call", 0, 1, OPT_BIT(OPT_ALL) | OPT_BIT(OPT_WAIT) | OPT_BIT(OPT_QUIET), true,
+	    cmd_call, "NAME | --all [--wait] [-q]", "call a friend now",
+	    "Calls by the ways that `hearsay address` shows, exchanges all that is due, "
+	    "and ends.\n"
+	    "Exit code 75: a friend is away, or another call is under way. --all calls "
+	    "one after\n"
+	    "the other. For cron: with -q it speaks only of trouble.\n",
+	    "  hearsay call bob\n"
+	    "  */15 * * * * hearsay call --all -q     (in a crontab)\n" },
+	{ "address", 1, ARGS_ANY, 0, true, cmd_address, "NAME [CARRIER... | none]",
+	    "show or set how a friend is reached",
+	    "Each CARRIER is one way, tried in this order: tcp:HOST:PORT; "
+	    "socks5:PROXY:PORT/HOST:PORT,\n"
+	    "where the proxy looks the name up; \"exec:COMMAND\", whose stdin and stdout "
+	    "are the link;\n"
+	    "dir:PATH, a folder that another program carries. They replace all that was "
+	    "set; what\n"
+	    "the friend told is shown as learned, and stays. A learned address in a "
+	    "private network\n"
+	    "is not called: set it here if it is yours, too.\n",
+	    "  hearsay address bob tcp:bob.example:4119\n"
+	    "  hearsay address bob socks5:127.0.0.1:9050/bob.example:4119\n"
+	    "  hearsay address bob \"exec:ssh bob.example newsd --stdio\"\n" },
+	{ "when", 1, ARGS_ANY, 0, true, cmd_when, "NAME [CALL-LINE... | none]",
+	    "show or set when a friend is called",
+	    "on-arrival keeps a link standing and pushes at once; every 15m calls at "
+	    "intervals; cron\n"
+	    "M H D M W at times of crontab(5). window 01:00-05:30 allows these calls only "
+	    "then, and\n"
+	    "budget 20M or 10m so much a day. They replace all that was set; with none, "
+	    "`hearsay\n"
+	    "call` alone calls. They act while `hearsay up` runs.\n",
+	    "  hearsay when bob on-arrival\n"
+	    "  hearsay when bob every 15m window 01:00-05:30 budget 20M\n"
+	    "  hearsay when bob cron '0 6 * * 1-5'\n" },
 	{ "friends", 0, 1, M, true, cmd_friends, "[NAME]",
 	    "list your friends, or tell about one",
 	    "What is known of each friend: since when, verified or not, what waits for "
@@ -149,9 +197,28 @@ static const struct verb verbs[] = {
 	{ "status", 0, 0, M, true, cmd_status, "", "how your node is",
 	    "Whether news is served and where, what the spool holds, posts that cannot "
 	    "leave yet\n"
-	    "and why, and how it stands with each friend.\n",
+	    "and why, and how it stands with each friend: last heard, what waits, the "
+	    "link, the\n"
+	    "next call, and what failed.\n",
 	    "  hearsay status\n"
 	    "  hearsay status -m | grep ^articles=\n" },
+	{ "why", 1, 1, M, true, cmd_why, "MESSAGE-ID",
+	    "tell all that is known of an article",
+	    "Whether it is here or was, since when, who brought it, in which groups, "
+	    "whether it is\n"
+	    "signed, how many copies with other text were refused, and how it stands "
+	    "with each\n"
+	    "friend. The angle brackets may be left out.\n",
+	    "  hearsay why 'abc@example.com'\n" },
+	{ "purge", 0, 0, OPT_BIT(OPT_VIA) | OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_YES), true,
+	    cmd_purge, "--via FRIEND --since TIME [--yes]",
+	    "remove what one friend brought",
+	    "Removes the articles that came from this friend since then, after telling "
+	    "how many\n"
+	    "and asking. Their ids stay known for the time that `history` in node.conf "
+	    "says, so that\n"
+	    "nobody brings them again. Other friends who have them already keep them.\n",
+	    "  hearsay purge --via bob --since 2h\n" },
 	{ "expire", 0, 0, 0, true, cmd_expire, "", "remove articles that are due",
 	    "Removes what is older than the `expire` lines of node.conf allow, and what "
 	    "the `spool`\n"

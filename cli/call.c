@@ -1,0 +1,125 @@
+/* call: calling friends now, from cron or by hand. */
+#include "cli/cmd.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/friend.h"
+#include "cli/reach.h"
+#include "cli/say.h"
+#include "lib/fs.h"
+
+#define PHRASE_ROOM 2048
+
+static int
+call_one(struct call *call, const char *name)
+{
+	struct buf why = BUF_INIT(PHRASE_ROOM);
+	int code = reach(call, name, &why);
+
+	if (code == DONE && !command_has(call->cmd, OPT_QUIET))
+		printf("%s was called: all that was due has been exchanged.\n", name);
+	else if (code == LATER)
+		say_failed("call: %s could not be reached: %.*s", name, (int)why.len,
+		    (const char *)why.p);
+	else if (code != DONE)
+		say_failed("call: the call to %s failed: %.*s", name, (int)why.len,
+		    (const char *)why.p);
+	buf_release(&why);
+	return code;
+}
+
+/* Has newsd a way to call? */
+static bool
+callable(const struct node *n, const char *name, struct friend_ways *w)
+{
+	return friend_ways(n, name, w) == ERR_OK && w->carriers + w->learned > 0;
+}
+
+static int
+no_way(const char *name, const struct friend_ways *w)
+{
+	if (w->near.len > 0)
+		return say_failed(
+		    "call: %s has only the address %.*s, in a private network: if you are "
+		    "in the same one, hearsay address %s tcp:%.*s",
+		    name, (int)w->near.len, (const char *)w->near.p, name,
+		    (int)w->near.len, (const char *)w->near.p);
+	return say_failed("call: no address of %s is known: hearsay address %s "
+			  "tcp:HOST:PORT",
+	    name, name);
+}
+
+/* A failure counts more than somebody who is away. */
+static int
+call_all(struct call *call)
+{
+	struct friend_list all = { 0 };
+	int code = DONE, one;
+	size_t called = 0;
+
+	if (friend_list(&call->node, &all) != ERR_OK)
+		return say_failed("call: cannot read %s/friends", call->node.dir);
+	for (size_t i = 0; i < all.n; i++) {
+		struct friend_ways w;
+
+		if (callable(&call->node, all.names[i], &w)) {
+			called++;
+			one = call_one(call, all.names[i]);
+			if (one == FAILED || code == DONE)
+				code = one;
+		}
+		friend_ways_release(&w);
+	}
+	if (called == 0 && !command_has(call->cmd, OPT_QUIET))
+		puts("No friend has an address: hearsay address NAME tcp:HOST:PORT");
+	friend_list_free(&all);
+	return code;
+}
+
+static int
+call_named(struct call *call, const char *name)
+{
+	struct friend_ways w;
+	int code = friend_check("call", &call->node, name);
+
+	if (code != DONE)
+		return code;
+	code = callable(&call->node, name, &w) ? call_one(call, name) : no_way(name, &w);
+	friend_ways_release(&w);
+	return code;
+}
+
+/* One after the other: a cron that comes round while a slow line is busy leaves. */
+static int
+lock(struct call *call, int *fd)
+{
+	bool wait = command_has(call->cmd, OPT_WAIT);
+	enum err e = fs_mkdir(NODE_PATH(&call->node, "run"), 0700);
+
+	if (e == ERR_OK)
+		e = fs_lock(NODE_PATH(&call->node, "run/call.lock"), wait, fd);
+	if (e == ERR_OK)
+		return DONE;
+	if (e != ERR_BUSY)
+		return say_failed(
+		    "call: cannot lock %s/run/call.lock: %s", call->node.dir, say_why(e));
+	say_failed("call: another call is under way; --wait waits for its end");
+	return LATER;
+}
+
+int
+cmd_call(struct call *call)
+{
+	const struct command *c = call->cmd;
+	bool all = command_has(c, OPT_ALL);
+	int fd = -1, code;
+
+	if (all == (c->nargs > 0))
+		return say_usage("call", "say whom to call: a friend's name, or --all");
+	if ((code = lock(call, &fd)) != DONE)
+		return code;
+	code = all ? call_all(call) : call_named(call, c->args[0]);
+	close(fd);
+	return code;
+}

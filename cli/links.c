@@ -1,0 +1,127 @@
+#include "cli/links.h"
+
+#include <inttypes.h>
+
+#include "cli/moment.h"
+#include "lib/text.h"
+
+#define SHOWN_MAX 200
+
+/* A word, or what stands between double quotes. */
+static bool
+take_value(struct view *rest, struct view *out)
+{
+	size_t end;
+
+	*rest = text_trim(*rest);
+	if (rest->len == 0 || rest->p[0] != '"')
+		return text_word(rest, out);
+	*rest = view_slice(*rest, 1, rest->len);
+	end = view_chr(*rest, '"');
+	if (end == rest->len)
+		return false;
+	*out = view_slice(*rest, 0, end);
+	*rest = view_slice(*rest, end + 1, rest->len);
+	return true;
+}
+
+static struct view
+or_none(struct view v)
+{
+	return view_eqs(v, "-") ? (struct view){ 0 } : v;
+}
+
+static int64_t
+moment(struct view v)
+{
+	uint64_t n;
+
+	return text_num(v, 0, INT64_MAX, &n) == ERR_OK ? (int64_t)n : 0;
+}
+
+static bool
+parse(struct view line, struct links_line *out)
+{
+	struct links_line l = { 0 };
+	struct view key, value;
+
+	while (text_word(&line, &key)) {
+		if (!take_value(&line, &value))
+			return false;
+		if (view_eqs(key, "friend"))
+			l.name = value;
+		else if (view_eqs(key, "state"))
+			l.state = value;
+		else if (view_eqs(key, "carrier"))
+			l.carrier = or_none(value);
+		else if (view_eqs(key, "last-error"))
+			l.error = or_none(value);
+		else if (view_eqs(key, "since"))
+			l.since = moment(value);
+		else if (view_eqs(key, "next-call"))
+			l.next = moment(value);
+	}
+	if (!text_name(l.name) || l.state.len == 0)
+		return false;
+	*out = l;
+	return true;
+}
+
+bool
+links_next(struct view *file, struct links_line *out)
+{
+	struct view line;
+
+	while (text_line(file, &line))
+		if (parse(line, out))
+			return true;
+	return false;
+}
+
+static void
+tell_next(const struct links_line *l, int64_t now, struct buf *out)
+{
+	if (l->next <= 0)
+		return;
+	if (l->next <= now) {
+		buf_adds(out, "; next call now");
+		return;
+	}
+	buf_adds(out, "; next call in ");
+	moment_distance(l->next - now, out);
+}
+
+void
+links_tell(const struct links_line *l, int64_t now, struct buf *out)
+{
+	buf_adds(out, "link ");
+	text_show(out, l->state, SHOWN_MAX);
+	if (l->carrier.len > 0) {
+		buf_adds(out, " by ");
+		text_show(out, l->carrier, SHOWN_MAX);
+	}
+	if (l->since > 0 && l->since <= now) {
+		buf_adds(out, " for ");
+		moment_distance(now - l->since, out);
+	}
+	tell_next(l, now, out);
+	if (l->error.len > 0) {
+		buf_adds(out, "; last failure: ");
+		text_show(out, l->error, SHOWN_MAX);
+		buf_addf(out, " (hearsay address %.*s, hearsay call %.*s)",
+		    (int)l->name.len, (const char *)l->name.p, (int)l->name.len,
+		    (const char *)l->name.p);
+	}
+}
+
+void
+links_machine(const struct links_line *l, struct buf *out)
+{
+	buf_addf(out, "link=%.*s state=", (int)l->name.len, (const char *)l->name.p);
+	text_show(out, l->state, SHOWN_MAX);
+	buf_addf(
+	    out, " since=%" PRId64 " next-call=%" PRId64 " carrier=", l->since, l->next);
+	text_show(out, l->carrier, SHOWN_MAX);
+	buf_adds(out, " last-error=");
+	text_quote(out, l->error, SHOWN_MAX);
+}

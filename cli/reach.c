@@ -1,0 +1,175 @@
+#include "cli/reach.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/child.h"
+#include "cli/friend.h"
+#include "cli/say.h"
+#include "lib/limits.h"
+#include "lib/text.h"
+
+#define TROUBLE_MAX (64u << 10)
+#define PHRASE_MAX 400
+#define TRIES 2
+#define PAUSE_MS 1500 /* a friend who just started answers the second call */
+
+/* ---- one call ----------------------------------------------------------------------- */
+
+/* What stands behind error=, else the line without the program's name. */
+static struct view
+phrase(struct view line)
+{
+	static const char mark[] = "error=\"";
+	size_t at = view_find(line, mark), colon;
+	struct view v;
+
+	if (at < line.len) {
+		v = view_slice(line, at + sizeof mark - 1, line.len);
+		return view_slice(v, 0, view_chr(v, '"'));
+	}
+	colon = view_find(line, ": ");
+	return colon < line.len ? view_slice(line, colon + 2, line.len) : line;
+}
+
+/* The last line says what ended it. */
+static void
+explain(struct view said, int code, struct buf *why)
+{
+	struct view line, last = { 0 };
+
+	while (text_line(&said, &line))
+		if (text_trim(line).len > 0)
+			last = line;
+	if (last.len > 0)
+		text_show(why, phrase(last), PHRASE_MAX);
+	else
+		buf_adds(why, code == LATER ? "no answer" : "newsd does not say why");
+}
+
+int
+reach(const struct call *call, const char *name, struct buf *why)
+{
+	struct buf said = BUF_INIT(TROUBLE_MAX);
+	struct program p;
+	int code = FAILED;
+
+	if (!child_init(&p, "newsd", NULL, call))
+		return FAILED;
+	program_arg(&p, "--call");
+	program_arg(&p, name);
+	code = child_trouble(&p, &said);
+	if (code != DONE)
+		explain(buf_view(&said), code, why);
+	buf_release(&said);
+	return code == DONE || code == LATER ? code : FAILED;
+}
+
+/* ---- after a join -------------------------------------------------------------------- */
+
+/* Do both have the new keys? */
+static bool
+paired(const struct call *call, const char *name)
+{
+	static const char *const done[] = { " state=unverified ", " state=verified " };
+	struct buf out = BUF_INIT(TROUBLE_MAX);
+	struct program p;
+	bool yes = false;
+
+	if (!child_init(&p, "batcher", "friends", call))
+		return false;
+	program_arg(&p, "-m");
+	program_arg(&p, name);
+	if (child_run(&p, NULL, &out) == DONE)
+		for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
+			yes = yes || view_find(buf_view(&out), done[i]) < out.len;
+	buf_release(&out);
+	return yes;
+}
+
+static void
+pause_a_little(void)
+{
+	struct timespec ts = { PAUSE_MS / 1000, PAUSE_MS % 1000 * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+static bool
+try_it(const struct call *call, const char *name, struct buf *why)
+{
+	int code = DONE;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (i > 0 && code == LATER)
+			pause_a_little();
+		buf_reset(why);
+		code = reach(call, name, why);
+		if (paired(call, name))
+			return true;
+		if (code == FAILED)
+			break;
+	}
+	return false;
+}
+
+/* All that is known lies in a private network, which is not called unasked: it may be
+ * another one than the friend's. */
+static int
+only_near(const char *name, const struct friend_ways *w)
+{
+	printf(
+	    "%s has the address %.*s, in a private network. If you are in the same one: "
+	    "hearsay address %s tcp:%.*s && hearsay call %s. Else a stick does it.\n",
+	    name, (int)w->near.len, (const char *)w->near.p, name, (int)w->near.len,
+	    (const char *)w->near.p, name);
+	return DONE;
+}
+
+static int
+tell(const struct call *call, const char *name)
+{
+	struct buf why = BUF_INIT(4 * PHRASE_MAX);
+
+	if (try_it(call, name, &why))
+		printf(
+		    "%s and you are friends now. When you next talk, compare six words: "
+		    "hearsay verify %s\n",
+		    name, name);
+	else
+		printf(
+		    "%s could not be reached: %.*s; the next stick or `hearsay call %s` "
+		    "does it.\n",
+		    name, why.len > 0 ? (int)why.len : 9,
+		    why.len > 0 ? (const char *)why.p : "no answer", name);
+	buf_release(&why);
+	return DONE;
+}
+
+bool
+reach_possible(const struct call *call, const char *name)
+{
+	struct friend_ways w;
+	bool yes = friend_ways(&call->node, name, &w) == ERR_OK &&
+	    w.carriers + w.learned + w.near.len > 0;
+
+	friend_ways_release(&w);
+	return yes;
+}
+
+int
+reach_joined(const struct call *call, const char *name)
+{
+	struct friend_ways w;
+	int code = DONE;
+
+	if (friend_ways(&call->node, name, &w) == ERR_OK) {
+		if (w.carriers + w.learned > 0)
+			code = tell(call, name);
+		else if (w.near.len > 0)
+			code = only_near(name, &w);
+	}
+	friend_ways_release(&w);
+	return code;
+}
