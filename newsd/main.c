@@ -65,8 +65,9 @@ already(const struct newsd *d)
 	}
 	buf_release(&pid);
 	if (n > 0)
-		die("%s is already running (pid %d)", d->node.dir, (int)n);
-	die("%s is already running", d->node.dir);
+		die("%s is already running (pid %d): `hearsay status` says where it serves",
+		    d->node.dir, (int)n);
+	die("%s is already running: `hearsay status` says where it serves", d->node.dir);
 }
 
 static void

@@ -237,6 +237,7 @@ exits 75 "more than a friend's quota is asked about" h -C "$dir/bob" import "$di
 exits 0 "and taken when that was agreed" h -C "$dir/bob" import --yes "$dir/three.mbox" </dev/null
 exits 0 "for this node alone it matters not" h -C "$dir/bob" import --local "$dir/three.mbox" </dev/null
 is "$(h -C "$dir/bob" status -m | grep ^articles=)" articles=3 "each is there once"
+like "$(h -C "$dir/bob" status)" 'up to 3 articles to send' "as many may be due to the friend"
 
 exits 2 "cut without a terminal wants --yes" h -C "$dir/bob" cut ana </dev/null
 exits 1 "cut of nobody is told" h -C "$dir/bob" cut zoe --yes
