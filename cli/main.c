@@ -27,10 +27,20 @@ no_node(struct call *call, enum err e)
 {
 	const char *dir = command_value(call->cmd, OPT_DIR);
 
-	if (e == ERR_NOTFOUND)
-		return say_failed("no node at %s yet: run hearsay%s%s setup",
-		    call->node.dir, dir != NULL ? " -C " : "", dir != NULL ? dir : "");
-	return say_failed("cannot read %s/node.conf: %s", call->node.dir, say_why(e));
+	struct buf option = BUF_INIT(2 * NODE_PATH_MAX);
+
+	if (e != ERR_NOTFOUND)
+		return say_failed(
+		    "cannot read %s/node.conf: %s", call->node.dir, say_why(e));
+	if (dir != NULL) {
+		buf_adds(&option, " -C ");
+		say_word(&option, dir);
+	}
+	if (buf_cstr(&option) != NULL)
+		say_failed("no node at %s yet: run hearsay%s setup", call->node.dir,
+		    (const char *)option.p);
+	buf_release(&option);
+	return FAILED;
 }
 
 /* keys/ belongs to whoever ran setup. What somebody else, root too, writes beside it would
@@ -43,9 +53,8 @@ somebody_elses(const struct node *n)
 	if (stat(NODE_PATH(n, "keys"), &st) != 0 || st.st_uid == geteuid())
 		return DONE;
 	return say_failed("%s belongs to user %u, and you are %u: say it as "
-			  "`sudo -u '#%u' hearsay -C %s ...`",
-	    n->dir, (unsigned)st.st_uid, (unsigned)geteuid(), (unsigned)st.st_uid,
-	    n->dir);
+			  "`sudo -u '#%u' hearsay ...`",
+	    n->dir, (unsigned)st.st_uid, (unsigned)geteuid(), (unsigned)st.st_uid);
 }
 
 static int

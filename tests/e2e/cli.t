@@ -58,6 +58,13 @@ done <<-'EOT'
 EOT
 is "$(h zzz 2>/dev/null)" "" "trouble goes to stderr alone"
 
+exits 0 "a folder may have blanks in its name" h -C "$dir/it's a node" setup --yes --listen 127.0.0.1:0
+lines=$(printf '%s\n' "$out" | sed -n "s/^  \(hearsay\|slrn\) \(-[Ci] .*\) \(up\|--create\)$/set -- \2/p")
+is "$(printf '%s\n' "$lines" | while read -r line; do eval "$line" && echo "$2"; done)" \
+	"$dir/it's a node
+$dir/it's a node/slrnrc" "and the next steps can be copied all the same"
+like "$(h -C "$dir/no node" up 2>&1)" "run hearsay -C '$dir/no node' setup" "here, too"
+
 # ---- installed, under any prefix
 mkdir -p "$dir/inst/bin" "$dir/inst/libexec/hearsay"
 cp "$hearsay" "$dir/inst/bin"
