@@ -47,7 +47,7 @@ for _ in 1 2 3; do
 done
 same "crossing invitations: the posts of both arrive"
 is "$(posts ana | wc -l)" 2 "all of them"
-for i in 1 2; do
+for _ in 1 2; do
 	carry ana
 	carry bob
 done
@@ -91,13 +91,13 @@ out=$(join ana "$again" bob)
 like "$out" 'Joining bob' "and join under the name they have"
 post ana seven
 post bob eight
-for i in 1 2; do
+for _ in 1 2; do
 	carry ana
 	carry bob
 done
 mv "$dir/away"/* "$stick"
 carry bob
-for i in 1 2; do
+for _ in 1 2; do
 	carry ana
 	carry bob
 done
