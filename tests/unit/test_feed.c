@@ -168,7 +168,12 @@ test_friends(void **state)
 	assert_int_equal(feed_set_policy(x->f, f.id, VIEW_LIT("!*")), ERR_OK);
 	assert_int_equal(reopen(x, NULL), ERR_OK);
 	assert_int_equal(feed_friend_next(x->f, 0, &g), ERR_OK);
-	assert_memory_equal(&f, &g, sizeof(f));
+	assert_true(g.id == f.id && g.top == f.top && g.back == 7 && g.heard == -5 &&
+	    g.day_bytes == f.day_bytes && g.their_spool_known);
+	assert_string_equal(g.name, "bob");
+	assert_memory_equal(g.my_spool, f.my_spool, sizeof(f.my_spool));
+	assert_memory_equal(g.their_spool, f.their_spool, sizeof(f.their_spool));
+	assert_memory_equal(g.told, f.told, sizeof(f.told));
 	assert_int_equal(feed_friend_next(x->f, g.id, &g), ERR_NOTFOUND);
 	assert_int_equal(feed_wants(x->f, f.id, &wants, &policy), ERR_OK);
 	assert_true(view_eqs(buf_view(&wants), "comp.*"));
@@ -298,7 +303,11 @@ test_streams(void **state)
 	assert_int_equal(feed_stream_range(x->f, x->bob, HIGH, 1, 20, 20), ERR_OK);
 	assert_int_equal(feed_stream_range(x->f, x->bob, HIGH, 2, 3, 6), ERR_OK);
 	assert_int_equal(feed_stream(x->f, x->bob, HIGH, &t), ERR_OK);
-	assert_memory_equal(&s, &t, sizeof(s));
+	assert_true(t.friend == s.friend && t.stream == HIGH && t.file == 4 &&
+	    t.epoch == s.epoch && t.articles == 12 && !t.acked);
+	assert_memory_equal(t.root, s.root, sizeof(s.root));
+	assert_memory_equal(t.told, s.told, sizeof(s.told));
+	assert_memory_equal(t.pairing, s.pairing, sizeof(s.pairing));
 	assert_int_equal(feed_stream(x->f, x->bob + 1, HIGH, &t), ERR_NOTFOUND);
 	{
 		static const struct {
@@ -477,7 +486,8 @@ test_files(void **state)
 	memset(f.hash, 9, sizeof(f.hash));
 	assert_int_equal(feed_file_whole(x->f, &f), ERR_OK);
 	assert_int_equal(feed_file(x->f, "aaaa", &g), ERR_OK);
-	assert_memory_equal(&f, &g, sizeof(f));
+	assert_true(g.id == f.id && g.whole && g.size == f.size);
+	assert_memory_equal(g.hash, f.hash, sizeof(f.hash));
 	s.file = f.id;
 	assert_int_equal(feed_stream_add(x->f, &s), ERR_OK);
 	assert_int_equal(feed_file_streams(x->f, f.id, count_stream, &n), ERR_OK);
