@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -121,6 +122,10 @@ options(int argc, char **argv)
 	const char *dir = NULL;
 	int c;
 
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		puts("usage: newsd [-C DIR]\nKeeps a node running; `hearsay up` starts it.");
+		exit(0);
+	}
 	while ((c = getopt(argc, argv, "C:")) != -1) {
 		if (c != 'C')
 			die_usage("usage: newsd [-C DIR]");
