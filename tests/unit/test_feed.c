@@ -87,7 +87,7 @@ add_stream(struct fixture *x, uint64_t stream, uint32_t epoch, uint64_t lo, uint
 		    feed_stream_range(x->f, x->bob, stream, 1, lo, hi), ERR_OK);
 }
 
-/* ---- the file ----------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 static void
 test_create(void **state)
@@ -140,7 +140,7 @@ test_hostile(void **state)
 	(void)state;
 }
 
-/* ---- friends, what is due --------------------------------------------------------------------- */
+/* ---- friends, what is due ---- */
 
 static void
 test_friends(void **state)
@@ -278,7 +278,7 @@ test_rollback(void **state)
 	assert_int_equal(feed_stream(x->f, x->bob, 2, &s), ERR_OK);
 }
 
-/* ---- envelopes sent ------------------------------------------------------------------------------ */
+/* ---- envelopes sent ---- */
 
 static void
 test_streams(void **state)
@@ -387,7 +387,7 @@ test_acked(void **state)
 	assert_int_equal(feed_stream(x->f, x->bob, 5, &s), ERR_OK);
 }
 
-/* ---- envelopes received ----------------------------------------------------------------------------- */
+/* ---- envelopes received ---- */
 
 struct seen {
 	uint64_t stream[8];
@@ -458,7 +458,7 @@ test_owed(void **state)
 	assert_int_equal(feed_in(x->f, x->bob, HIGH + 3, &in), ERR_OK);
 }
 
-/* ---- files, authors, the end --------------------------------------------------------------------------- */
+/* ---- files, authors, the end ---- */
 
 static enum err
 count_stream(void *ctx, const struct feed_stream *s)
