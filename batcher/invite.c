@@ -61,6 +61,16 @@ print_token(const struct token *t, const char *name)
 	return code;
 }
 
+/* An expired one is open no more: the friend who came too late is invited again. */
+static bool
+has_open(const struct ring *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (r->root[i]->state == ROOT_INVITED && r->ran < r->root[i]->expires)
+			return true;
+	return false;
+}
+
 int
 command_invite(struct batcher *b, const struct arguments *a)
 {
@@ -72,7 +82,7 @@ command_invite(struct batcher *b, const struct arguments *a)
 
 	if ((e = friend_or_new(b, name, &f)) != ERR_OK)
 		return command_failed(name, e);
-	if (people_root(f, ROOT_INVITED) != NULL) {
+	if (has_open(&f->ring)) {
 		log_at(LOG_ERROR,
 		    "%s has an open invitation: `hearsay invites` shows it; revoke it first "
 		    "(--revoke ID), or invite under another name",

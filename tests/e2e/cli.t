@@ -235,6 +235,14 @@ like "$(h -C "$dir/bob" friends -m)" '(^|[ =])ana( |$)' "and makes a friend"
 exits 0 "what a friend gets can be set" h -C "$dir/bob" groups send ana 'talk.*' 'comp.*'
 is "$(sed -n 's/^send //p' "$dir/bob/friends/ana")" 'talk.*,comp.*' "in the friend's file"
 
+# ---- an invitation that has expired can be made again under its name
+exits 0 "an invitation for a minute" h -C "$dir/eve" invite late --expires 1m
+exits 1 "is the only open one of its name" h -C "$dir/eve" invite late
+exits 0 "but not when it has expired" env HEARSAY_CLOCK=+100000 "$hearsay" -C "$dir/eve" invite late
+exits 1 "and the new one is open again" env HEARSAY_CLOCK=+100000 "$hearsay" -C "$dir/eve" invite late
+is "$(HEARSAY_CLOCK=+100000 h -C "$dir/eve" invites -m | sed 's/.*state=//; s/ .*//' | sort | tr '\n' ' ')" \
+	"expired open " "both are listed"
+
 # ---- import asks before it takes more than a friend does in a day
 for n in 1 2 3; do
 	printf 'From x@example.org Thu Jan  1 00:00:00 2026\nFrom: x@example.org\nDate: Thu, 01 Jan 2026 00:00:0%d +0000\nMessage-ID: <%d@example.org>\nNewsgroups: talk.x\nSubject: x\n\nx\n\n' $n $n
