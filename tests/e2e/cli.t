@@ -237,6 +237,7 @@ is "$(sed -n 's/^send //p' "$dir/bob/friends/ana")" 'talk.*,comp.*' "in the frie
 
 # ---- an invitation that has expired can be made again under its name
 exits 0 "an invitation for a minute" h -C "$dir/eve" invite late --expires 1m
+like "$out" "until .* $(date -u '+%H'):|until .* $(date -u -d '+1 minute' '+%H'):" "says when it ends, to the minute"
 exits 1 "is the only open one of its name" h -C "$dir/eve" invite late
 exits 0 "but not when it has expired" env HEARSAY_CLOCK=+100000 "$hearsay" -C "$dir/eve" invite late
 exits 1 "and the new one is open again" env HEARSAY_CLOCK=+100000 "$hearsay" -C "$dir/eve" invite late
