@@ -148,6 +148,25 @@ load_friends(struct batcher *b)
 	return e;
 }
 
+/* What a person can do about a database that does not open. */
+static const char *
+database_advice(enum err e, bool spool)
+{
+	switch (e) {
+	case ERR_NOTFOUND:
+		return ": run `hearsay setup` first";
+	case ERR_VERSION:
+		return ": update this Hearsay";
+	case ERR_BUSY:
+		return ": try again";
+	case ERR_CORRUPT:
+		return spool ? ": `hearsay check --repair` builds anew what can be"
+			     : ": put it back from a copy of the folder";
+	default:
+		return "";
+	}
+}
+
 static enum err
 open_databases(struct batcher *b)
 {
@@ -155,18 +174,13 @@ open_databases(struct batcher *b)
 
 	if ((e = spool_open(NODE_PATH(b->node, "spool.db"), SPOOL_WRITE, &b->spool)) !=
 	    ERR_OK) {
-		log_at(LOG_ERROR, "spool.db %s%s", err_text(e),
-		    e == ERR_NOTFOUND      ? ": run `hearsay setup` first"
-			: e == ERR_VERSION ? ": update this Hearsay"
-					   : "");
+		log_at(LOG_ERROR, "spool.db %s%s", err_text(e), database_advice(e, true));
 		return e;
 	}
 	if ((e = feed_open(NODE_PATH(b->node, "exchange.db"), true, &b->feed)) !=
 	    ERR_OK) {
 		log_at(LOG_ERROR, "exchange.db %s%s", err_text(e),
-		    e == ERR_NOTFOUND      ? ": run `hearsay setup` first"
-			: e == ERR_VERSION ? ": update this Hearsay"
-					   : "");
+		    database_advice(e, false));
 		return e;
 	}
 	return spool_id(b->spool, b->spool_id);

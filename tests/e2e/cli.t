@@ -308,6 +308,12 @@ is "$bad" "" "with all its keys"
 exits 0 "check finds a new node whole" h -C "$dir/ana" check
 exits 0 "expire has nothing to do" h -C "$dir/ana" expire
 
+# ---- a slip of the pen
+unlike "$(h -C "$dir/ana" status 2>&1)" careful "nothing is doubted in a good node.conf"
+echo 'expires comp.* 90d' >>"$dir/ana/node.conf"
+exits 0 "a setting that there is not hinders nothing" h -C "$dir/ana" status
+like "$out" "careful: $dir/ana/node.conf:[0-9]*: there is no setting \"expires\"" "but is told"
+
 # ---- a damaged node
 printf 'persona ana\nlisten 127.0.0.1:0\n\xff\n' >"$dir/eve/node.conf"
 exits 1 "a node.conf that is no text is refused" h -C "$dir/eve" status
@@ -330,4 +336,8 @@ is "$(sha256sum <"$dir/fay/spool.db")" "$sum" "which is as it was"
 head -c 8192 /dev/zero | tr '\0' x >"$dir/eve/spool.db"
 exits 1 "groups says that the spool is damaged" h -C "$dir/eve" groups
 like "$out" 'spool.db is damaged: hearsay check --repair' "and what to do"
+exits 1 "so does status" h -C "$dir/eve" status
+one_line "once"
+exits 1 "what cannot be repaired is told" h -C "$dir/eve" check --repair
+like "$out" 'spool.db: cannot be repaired: put it back from a copy' "with another way"
 done_testing
