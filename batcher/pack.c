@@ -258,10 +258,12 @@ envelope_close(struct packing *k)
 	struct feed_stream s = { .stream = k->env.stream, .articles = k->env.articles };
 	enum err e = ERR_OK;
 
-	control_told(p->b, p->f, s.told);
-	if (k->env.first)
+	if (k->env
+		.first) { /* the others tell nothing: their arrival proves no word of it */
+		control_told(p->b, p->f, s.told);
 		e = control_write(p->b, p->f, k->root, s.stream,
 		    memcmp(s.told, p->f->feed.told, sizeof s.told) != 0, &items);
+	}
 	if (e == ERR_OK)
 		e = batch_pack(p->b->zip, buf_view(&items), &k->env.content[0]);
 	if (e == ERR_OK && (e = emit(p, k->root, &s, k->env.content, k->env.n)) == ERR_OK)

@@ -74,6 +74,19 @@ carry bartholomew "$dir/copy" >/dev/null
 cp "$dir/copy/$(ours "$dir/copy" | grep -v "$f")" "$stick"
 settle "a flipped bit in a copy, the first file still whole"
 
+# the first of several envelopes carries what else is to be told: it must not be taken for
+# told when only the others arrive
+restore anastasia bartholomew
+batch 400 7 | at anastasia import --yes - >/dev/null 2>&1
+at anastasia groups want 'quiet.*' >/dev/null
+carry anastasia >/dev/null
+flip "$stick/$(ours "$stick")" 60
+got=$(field "$(carry bartholomew)" anastasia articles)
+ok "the first envelope damaged: $got arrive by the others" test "$got" -gt 20 -a "$got" -lt 520
+settle "the first envelope damaged"
+batch 1 8 | sed 's/quiet.harbour.notices/noisy.harbour.notices/' | at bartholomew import --yes - >/dev/null 2>&1
+is "$(field "$(carry bartholomew)" anastasia packed)" 0 "the groups wanted were told with the rest"
+
 # two names, and a replay
 restore anastasia bartholomew
 carry anastasia >/dev/null
