@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/help.h"
 #include "cli/say.h"
+#include "lib/conf.h"
 #include "lib/log.h"
 
 #define VERSION "0.1"
@@ -57,6 +58,30 @@ somebody_elses(const struct node *n)
 	    n->dir, (unsigned)st.st_uid, (unsigned)geteuid(), (unsigned)st.st_uid);
 }
 
+/* A slip of the pen in node.conf would silently do nothing. */
+static void
+doubt_settings(const struct node *n)
+{
+	static const char *const known[] = { "persona", "listen", "groups", "expire",
+		"history", "spool" };
+	enum { KNOWN = sizeof known / sizeof known[0] };
+	struct view rest = buf_view(&n->conf);
+	struct conf_line line;
+	unsigned number = 0;
+	enum err e = ERR_OK;
+
+	while (conf_next(&rest, &number, &line, &e)) {
+		size_t i = 0;
+
+		while (i < KNOWN && !view_eqs(line.key, known[i]))
+			i++;
+		if (i == KNOWN)
+			say_failed("careful: %s/node.conf:%u: there is no setting %s; "
+				   "see hearsay.conf(5)",
+			    n->dir, line.number, quoted(line.key));
+	}
+}
+
 static int
 run(const struct verb *v, const struct command *c)
 {
@@ -75,8 +100,10 @@ run(const struct verb *v, const struct command *c)
 		    NULL, "the node's folder cannot be that: %s", err_text(e));
 	if (v->node && (e = node_load(&call.node)) != ERR_OK)
 		code = no_node(&call, e);
-	else if ((code = somebody_elses(&call.node)) == DONE)
+	else if ((code = somebody_elses(&call.node)) == DONE) {
+		doubt_settings(&call.node);
 		code = v->run(&call);
+	}
 	node_release(&call.node);
 	return code;
 }
