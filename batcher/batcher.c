@@ -86,6 +86,9 @@ load_friend(struct batcher *b, const char *name)
 		return ERR_NOMEM;
 	if ((e = ring_load(b->node, name, &f->ring)) != ERR_OK) {
 		log_at(LOG_ERROR, "keys/%s.friend %s", name, err_text(e));
+		/* one friend's broken file is no reason to leave the others */
+		if (e == ERR_CORRUPT || e == ERR_VERSION)
+			e = ERR_OK;
 		goto fail;
 	}
 	e = fs_read(NODE_PATH(b->node, "friends/%s", name), &f->conf);
@@ -250,6 +253,9 @@ batcher_befriend(struct batcher *b, const char *name, struct friend **out)
 
 	if (b->count == FRIENDS_MAX)
 		return ERR_FULL;
+	/* keys that could not be read, said above, are not to be overwritten */
+	if (access(NODE_PATH(b->node, "keys/%s.friend", name), F_OK) == 0)
+		return ERR_CORRUPT;
 	if ((f = friend_new(name)) == NULL)
 		return ERR_NOMEM;
 	if ((e = fs_read(path, &f->conf)) == ERR_NOTFOUND)

@@ -371,7 +371,7 @@ take_nothing(struct unpacking *u, struct opening *o)
 static enum err
 take_envelope(struct unpacking *u, struct opening *o)
 {
-	bool known;
+	bool known, agreed;
 	enum err e;
 
 	if ((e = is_known(u, o, &known)) != ERR_OK)
@@ -401,9 +401,11 @@ take_envelope(struct unpacking *u, struct opening *o)
 	o->in.taken |= 1;
 	o->sum->envelopes++;
 	root_opened(&o->f->ring, o->root, &o->chain, o->env.prekey_id);
+	/* under a provisional root everybody who saw the token may speak: pairing, no more */
+	agreed = o->root->state == ROOT_AGREED;
 	if ((e = take_control(u, o)) != ERR_OK)
 		return e;
-	if ((e = take_chunks(u, o)) != ERR_OK)
+	if (agreed && (e = take_chunks(u, o)) != ERR_OK)
 		return e;
 	return remember(u, o);
 }
