@@ -87,8 +87,10 @@ load_friend(struct batcher *b, const char *name)
 	if ((e = ring_load(b->node, name, &f->ring)) != ERR_OK) {
 		log_at(LOG_ERROR, "keys/%s.friend %s", name, err_text(e));
 		/* one friend's broken file is no reason to leave the others */
-		if (e == ERR_CORRUPT || e == ERR_VERSION)
+		if (e == ERR_CORRUPT || e == ERR_VERSION) {
+			b->damaged = true;
 			e = ERR_OK;
+		}
 		goto fail;
 	}
 	e = fs_read(NODE_PATH(b->node, "friends/%s", name), &f->conf);
