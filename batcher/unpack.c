@@ -393,7 +393,11 @@ take_envelope(struct unpacking *u, struct opening *o)
 		return take_nothing(u, o);
 	}
 	if (e != ERR_OK && e != ERR_NOMEM) {
-		o->sum->damaged++;
+		/* our header, another's key: who holds the same token was quicker */
+		if (o->root->state == ROOT_JOINING && o->env.n > 0)
+			o->sum->beaten++;
+		else
+			o->sum->damaged++;
 		return ERR_OK;
 	}
 	if (e != ERR_OK)

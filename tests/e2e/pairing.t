@@ -185,4 +185,18 @@ once ana "and nothing is there twice"
 once bob "at either"
 is "$(words ana bob)" "$(words bob ana)" "under one root"
 
+# a token that somebody else used first
+node eve --persona Eve && node late --persona Late && node host --persona Host
+mkdir "$dir/used"
+token=$("$hearsay" -C "$dir/host" invite guest | tail -n 1)
+for n in eve late; do
+	echo "$token" | "$hearsay" -C "$dir/$n" join - --as host >/dev/null
+done
+"$hearsay" -C "$dir/eve" stick --here "$dir/used" >/dev/null
+"$hearsay" -C "$dir/host" stick --here "$dir/used" >/dev/null
+out=$("$hearsay" -C "$dir/late" stick --here "$dir/used")
+like "$out" 'not to you.*new token' "who comes second with a token is told to ask for a new one"
+out=$("$hearsay" -C "$dir/host" stick --here "$dir/used")
+like "$out" 'Somebody else answered the invitation for guest' "and the inviter that somebody tried"
+
 done_testing
