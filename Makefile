@@ -169,12 +169,11 @@ soak: need-test ## repeat the tests for T=600 seconds or until one fails
 	echo "soak: $$n rounds, none failed"
 
 install: all ## DESTDIR= PREFIX=/usr/local
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/hearsay \
-	    $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/hearsay
 	install $(B)/bin/hearsay $(DESTDIR)$(PREFIX)/bin
 	install $(addprefix $(B)/bin/,newsd batcher reader) $(DESTDIR)$(PREFIX)/libexec/hearsay
-	for m in $(wildcard docs/man/*.1); do \
-	    install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man1 || exit; done
+	for m in $(wildcard docs/man/*.[158]); do \
+	    install -m 644 -D -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit; done
 
 clean: ## remove build/
 	rm -rf build

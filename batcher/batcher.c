@@ -88,6 +88,11 @@ load_friend(struct batcher *b, const char *name)
 		return ERR_NOMEM;
 	if ((e = ring_load(b->node, name, &f->ring)) != ERR_OK) {
 		log_at(LOG_ERROR, "keys/%s.friend %s", name, err_text(e));
+		/* one friend's broken file is no reason to leave the others */
+		if (e == ERR_CORRUPT || e == ERR_VERSION) {
+			b->damaged = true;
+			e = ERR_OK;
+		}
 		goto fail;
 	}
 	e = fs_read(NODE_PATH(b->node, "friends/%s", name), &f->conf);
@@ -150,6 +155,25 @@ load_friends(struct batcher *b)
 	return e;
 }
 
+/* What a person can do about a database that does not open. */
+static const char *
+database_advice(enum err e, bool spool)
+{
+	switch (e) {
+	case ERR_NOTFOUND:
+		return ": run `hearsay setup` first";
+	case ERR_VERSION:
+		return ": update this Hearsay";
+	case ERR_BUSY:
+		return ": try again";
+	case ERR_CORRUPT:
+		return spool ? ": `hearsay check --repair` builds anew what can be"
+			     : ": put it back from a copy of the folder";
+	default:
+		return "";
+	}
+}
+
 static enum err
 open_databases(struct batcher *b)
 {
@@ -157,18 +181,13 @@ open_databases(struct batcher *b)
 
 	if ((e = spool_open(NODE_PATH(b->node, "spool.db"), SPOOL_WRITE, &b->spool)) !=
 	    ERR_OK) {
-		log_at(LOG_ERROR, "spool.db %s%s", err_text(e),
-		    e == ERR_NOTFOUND      ? ": run `hearsay setup` first"
-			: e == ERR_VERSION ? ": update this Hearsay"
-					   : "");
+		log_at(LOG_ERROR, "spool.db %s%s", err_text(e), database_advice(e, true));
 		return e;
 	}
 	if ((e = feed_open(NODE_PATH(b->node, "exchange.db"), true, &b->feed)) !=
 	    ERR_OK) {
 		log_at(LOG_ERROR, "exchange.db %s%s", err_text(e),
-		    e == ERR_NOTFOUND      ? ": run `hearsay setup` first"
-			: e == ERR_VERSION ? ": update this Hearsay"
-					   : "");
+		    database_advice(e, false));
 		return e;
 	}
 	return spool_id(b->spool, b->spool_id);
@@ -316,6 +335,9 @@ batcher_befriend(struct batcher *b, const char *name, struct friend **out)
 
 	if (b->count == FRIENDS_MAX)
 		return ERR_FULL;
+	/* keys that could not be read, said above, are not to be overwritten */
+	if (access(NODE_PATH(b->node, "keys/%s.friend", name), F_OK) == 0)
+		return ERR_CORRUPT;
 	if ((f = friend_new(name)) == NULL)
 		return ERR_NOMEM;
 	if ((e = fs_read(path, &f->conf)) == ERR_NOTFOUND)

@@ -32,6 +32,7 @@ struct batcher {
 	size_t count;
 	struct friend *friends[FRIENDS_MAX];
 	int lock;
+	bool damaged; /* a friend's key file could not be read: said, and left out */
 	bool running; /* a transaction of exchange.db is open */
 	bool storing; /* one of spool.db too */
 };

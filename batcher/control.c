@@ -130,7 +130,7 @@ prekey_write(struct friend *f, struct root *root, struct buf *out)
  * before the state, which counts what they acknowledge. */
 enum err
 control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t stream,
-    bool tell, struct buf *out)
+    struct buf *out)
 {
 	struct ack_writer w = { b, f, root, out, stream, ERR_OK };
 	struct buf item = BUF_INIT(256);
@@ -139,8 +139,7 @@ control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t s
 	buf_addu16(&item, CAPS_VERSION);
 	item_add(out, ITEM_CAPS, buf_view(&item));
 	buf_release(&item);
-	if (tell)
-		item_add(out, ITEM_WANT, batcher_wants(b));
+	item_add(out, ITEM_WANT, batcher_wants(b));
 	if ((e = feed_owed(b->feed, f->feed.id, ACKS_MAX, ack_write, &w)) != ERR_OK)
 		return e;
 	prekey_write(f, root, out);
@@ -458,13 +457,16 @@ control_rewant(struct batcher *b, struct friend *f, struct view old_wants,
 }
 
 static enum err
-got_want(struct batcher *b, struct friend *f, struct view v)
+got_want(struct batcher *b, struct friend *f, struct view v, struct control_event *ev)
 {
 	struct buf policy = BUF_INIT(WILDMAT_MAX), old = BUF_INIT(WILDMAT_MAX);
 	enum err e;
 
 	if (!wildmat_valid(v) || !text_utf8(v))
 		return ERR_SYNTAX;
+	if (view_eq(v, buf_view(&f->wants)))
+		return ERR_OK; /* told again: an envelope read late is set right by the next */
+	ev->loud = true;
 	if ((e = feed_wants(b->feed, f->feed.id, &old, &policy)) == ERR_OK)
 		e = control_rewant(
 		    b, f, buf_view(&old), buf_view(&policy), v, buf_view(&policy));
@@ -519,8 +521,7 @@ control_got(struct batcher *b, struct friend *f, struct root *root, const struct
 	case ITEM_STATE:
 		return got_state(b, f, root, it->bytes, ev);
 	case ITEM_WANT:
-		ev->loud = true;
-		return got_want(b, f, it->bytes);
+		return got_want(b, f, it->bytes, ev);
 	case ITEM_JOIN:
 	case ITEM_CONFIRM:
 		return got_pairing(b, f, root, it, ev);

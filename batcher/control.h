@@ -11,10 +11,10 @@
 /* Hash of what a friend must be told: wanted groups, spool id, generation. */
 void control_told(const struct batcher *, const struct friend *, unsigned char out[16]);
 
-/* Appends the items of an envelope under root: prekey, state, capabilities, wants when tell
- * is set, and the acknowledgements owed, which are noted as carried by stream. */
-enum err control_write(struct batcher *, struct friend *, struct root *, uint64_t stream,
-    bool tell, struct buf *out);
+/* Appends the items of an envelope under root: capabilities, wants, the acknowledgements
+ * owed, which are noted as carried by stream, prekey and state. */
+enum err control_write(
+    struct batcher *, struct friend *, struct root *, uint64_t stream, struct buf *out);
 
 /* What came of an item. */
 struct control_event {

@@ -106,7 +106,9 @@ print_friend(struct batcher *b, struct friend *f)
 		printf("heard ");
 		people_date(f->feed.heard);
 	}
-	printf("; %s to send, %llu on the way\n", NUMBER(behind(b, f), "article"),
+	/* local ones and those that the friend does not want are among them still */
+	printf("; %s%s to send, %llu on the way\n", behind(b, f) > 0 ? "up to " : "",
+	    NUMBER(behind(b, f), "article"),
 	    (unsigned long long)ranges_count(&f->state.flight));
 	if (advice(state)[0] != '\0')
 		print_advice(f, state);

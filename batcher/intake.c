@@ -79,7 +79,7 @@ static enum err
 author_verdict(struct batcher *b, struct friend *f, const struct article *a,
     const struct item_article *it, enum intake *out, uint32_t *retry)
 {
-	bool is_new = false;
+	bool is_new = false, known = false;
 	enum err e;
 
 	if (!a->native) {
@@ -95,10 +95,13 @@ author_verdict(struct batcher *b, struct friend *f, const struct article *a,
 		return ERR_OK;
 	}
 	if (f->feed.day_authors >= quota(f, "quota-authors", QUOTA_AUTHORS)) {
-		/* known authors still pass: look before adding is what feed_author does not do */
-		*out = INTAKE_DEFERRED;
-		*retry = (uint32_t)(DAY - f->ring.ran % DAY);
-		return ERR_OK;
+		if ((e = feed_author_known(b->feed, a->author, &known)) != ERR_OK)
+			return e;
+		if (!known) {
+			*out = INTAKE_DEFERRED;
+			*retry = (uint32_t)(DAY - f->ring.ran % DAY);
+			return ERR_OK;
+		}
 	}
 	if ((e = feed_author(b->feed, a->author, &is_new)) == ERR_EXISTS) {
 		*out = INTAKE_REFUSED;

@@ -42,7 +42,7 @@ print_id(const struct root *root)
 /* ---- invite ------------------------------------------------ */
 
 static int
-print_token(const struct token *t, const char *name)
+print_token(const struct token *t, const char *name, int64_t until)
 {
 	struct buf text = BUF_INIT(TOKEN_TEXT_MAX);
 	int code = 1;
@@ -51,7 +51,7 @@ print_token(const struct token *t, const char *name)
 		printf(
 		    "Give this token to %s by a way that you both trust. It works once, until ",
 		    name);
-		people_date(t->expires);
+		people_date(until); /* the token itself has whole hours */
 		printf(
 		    ".\n%s then says `hearsay join`, and the next stick does the rest.\n%s\n",
 		    name, (const char *)text.p);
@@ -59,6 +59,16 @@ print_token(const struct token *t, const char *name)
 	}
 	buf_wipe(&text);
 	return code;
+}
+
+/* An expired one is open no more: the friend who came too late is invited again. */
+static bool
+has_open(const struct ring *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (r->root[i]->state == ROOT_INVITED && r->ran < r->root[i]->expires)
+			return true;
+	return false;
 }
 
 int
@@ -72,7 +82,7 @@ command_invite(struct batcher *b, const struct arguments *a)
 
 	if ((e = friend_or_new(b, name, &f)) != ERR_OK)
 		return command_failed(name, e);
-	if (people_root(f, ROOT_INVITED) != NULL) {
+	if (has_open(&f->ring)) {
 		log_at(LOG_ERROR,
 		    "%s has an open invitation: `hearsay invites` shows it; revoke it first "
 		    "(--revoke ID), or invite under another name",
@@ -84,7 +94,7 @@ command_invite(struct batcher *b, const struct arguments *a)
 	if ((e = pairing_invite(&f->ring, &t, a->expires, b->now)) == ERR_OK)
 		e = ring_save(b->node, &f->ring);
 	if (e == ERR_OK)
-		code = print_token(&t, name);
+		code = print_token(&t, name, b->now + a->expires);
 	else if (e == ERR_FULL)
 		log_at(LOG_ERROR,
 		    "%s has too many keys in use: hearsay cut %s, then invite again",

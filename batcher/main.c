@@ -171,6 +171,8 @@ run(const struct verb *v, struct node *node, const struct arguments *a)
 		code = e == ERR_BUSY ? 75 : 1;
 	else {
 		code = v->run(b, a);
+		if (b->damaged && code == 0)
+			code = 1;
 		batcher_close(b);
 	}
 	free(b);

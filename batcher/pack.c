@@ -258,10 +258,11 @@ envelope_close(struct packing *k)
 	struct feed_stream s = { .stream = k->env.stream, .articles = k->env.articles };
 	enum err e = ERR_OK;
 
-	control_told(p->b, p->f, s.told);
-	if (k->env.first)
-		e = control_write(p->b, p->f, k->root, s.stream,
-		    memcmp(s.told, p->f->feed.told, sizeof s.told) != 0, &items);
+	if (k->env
+		.first) { /* the others tell nothing: their arrival proves no word of it */
+		control_told(p->b, p->f, s.told);
+		e = control_write(p->b, p->f, k->root, s.stream, &items);
+	}
 	if (e == ERR_OK)
 		e = batch_pack(p->b->zip, buf_view(&items), &k->env.content[0]);
 	if (e == ERR_OK && (e = emit(p, k->root, &s, k->env.content, k->env.n)) == ERR_OK)
@@ -433,7 +434,9 @@ pack_news(struct pack *p, struct root *root, struct view wants, struct view poli
 	select_init(&k.select, p->b, p->f, wants, policy);
 	for (size_t i = 0; i < p->present_count && e == ERR_OK; i++)
 		/* what was answered is taken, or was asked for again */
-		if (p->present[i].friend == p->f->feed.id && !p->present[i].acked)
+		/* what lies here under another root may be closed to the friend by now */
+		if (p->present[i].friend == p->f->feed.id && !p->present[i].acked &&
+		    memcmp(p->present[i].root, root->id, sizeof root->id) == 0)
 			e = feed_stream_arrivals(
 			    p->b->feed, p->f->feed.id, p->present[i].stream, -1, &k.here);
 	if (e == ERR_OK && (e = gather(&k)) == ERR_OK &&

@@ -35,6 +35,11 @@ came_in(const struct unpack_from *in)
 	    ": packed again when your answer arrives.");
 	told(name, u->undecodable, "piece",
 	    " sealed to a key that is gone: packed again when your answer arrives.");
+	if (u->beaten > 0)
+		printf(
+		    "%s answers, but not to you: somebody else used the same token first, "
+		    "unless this stick is damaged. Ask %s for a new token.\n",
+		    name, name);
 	if (u->strangers > 0)
 		printf(
 		    "Somebody else answered the invitation for %s, which was used already. "
@@ -125,14 +130,14 @@ for_programs(const struct batcher *b, const struct stick *st)
 		printf(
 		    "friend=%s envelopes=%u known=%u articles=%llu duplicates=%llu"
 		    " differing=%llu unwanted=%llu refused=%llu deferred=%llu damaged=%u"
-		    " undecodable=%u paired=%u strangers=%u late=%u revoked=%u packed=%llu"
+		    " undecodable=%u paired=%u beaten=%u strangers=%u late=%u revoked=%u packed=%llu"
 		    " on-stick=%llu left=%llu pairing=%d\n",
 		    o->f->ring.name, u->envelopes, u->known,
 		    (unsigned long long)u->articles, (unsigned long long)u->duplicates,
 		    (unsigned long long)u->differing, (unsigned long long)u->unwanted,
 		    (unsigned long long)u->refused, (unsigned long long)u->deferred,
-		    u->damaged, u->undecodable, u->paired, u->strangers, u->late,
-		    u->revoked, (unsigned long long)o->packed,
+		    u->damaged, u->undecodable, u->paired, u->beaten, u->strangers,
+		    u->late, u->revoked, (unsigned long long)o->packed,
 		    (unsigned long long)o->on_stick, (unsigned long long)o->left,
 		    o->pairing);
 	}

@@ -318,7 +318,8 @@ root_sound(const struct root *root)
 		return false;
 	for (unsigned i = 0; i < root->prekey_count; i++)
 		if (!is_running_time(root->prekeys[i].made) ||
-		    !is_running_time(root->prekeys[i].drop))
+		    !is_running_time(root->prekeys[i].drop) ||
+		    (i > 0 && root->prekeys[i].made <= root->prekeys[i - 1].made))
 			return false;
 	return is_running_time(root->send_since) &&
 	    is_running_time(root->recv_old_drop) && is_running_time(root->prekey_made) &&

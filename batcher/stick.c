@@ -336,6 +336,15 @@ by_number(struct batcher *b, uint32_t id)
 	return NULL;
 }
 
+/* One whose keys could not be read is not cut: what is for it stays. */
+static bool
+is_cut(struct batcher *b, uint32_t id)
+{
+	struct feed_friend f;
+
+	return feed_friend_next(b->feed, id - 1, &f) != ERR_OK || f.id != id;
+}
+
 /* Nothing in it can still be of use to its friend. */
 static enum err
 stream_settled(void *ctx, const struct feed_stream *s)
@@ -345,8 +354,12 @@ stream_settled(void *ctx, const struct feed_stream *s)
 	struct ranges r = { 0 };
 	enum err e = ERR_OK;
 
-	if (s->acked || f == NULL)
+	if (s->acked)
 		return ERR_OK;
+	if (f == NULL) {
+		x->all = x->all && is_cut(x->b, s->friend);
+		return ERR_OK;
+	}
 	if (owed_still(x->b, f, s)) {
 		x->all = false;
 		return ERR_OK;

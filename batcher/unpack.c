@@ -371,7 +371,7 @@ take_nothing(struct unpacking *u, struct opening *o)
 static enum err
 take_envelope(struct unpacking *u, struct opening *o)
 {
-	bool known;
+	bool known, agreed;
 	enum err e;
 
 	if ((e = is_known(u, o, &known)) != ERR_OK)
@@ -393,7 +393,11 @@ take_envelope(struct unpacking *u, struct opening *o)
 		return take_nothing(u, o);
 	}
 	if (e != ERR_OK && e != ERR_NOMEM) {
-		o->sum->damaged++;
+		/* our header, another's key: who holds the same token was quicker */
+		if (o->root->state == ROOT_JOINING && o->env.n > 0)
+			o->sum->beaten++;
+		else
+			o->sum->damaged++;
 		return ERR_OK;
 	}
 	if (e != ERR_OK)
@@ -401,9 +405,11 @@ take_envelope(struct unpacking *u, struct opening *o)
 	o->in.taken |= 1;
 	o->sum->envelopes++;
 	root_opened(&o->f->ring, o->root, &o->chain, o->env.prekey_id);
+	/* under a provisional root everybody who saw the token may speak: pairing, no more */
+	agreed = o->root->state == ROOT_AGREED;
 	if ((e = take_control(u, o)) != ERR_OK)
 		return e;
-	if ((e = take_chunks(u, o)) != ERR_OK)
+	if (agreed && (e = take_chunks(u, o)) != ERR_OK)
 		return e;
 	return remember(u, o);
 }

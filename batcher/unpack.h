@@ -11,6 +11,7 @@ struct unpack {
 	unsigned undecodable; /* sealed to keys that are gone */
 	uint64_t articles, duplicates, differing, refused, unwanted, deferred;
 	unsigned paired, strangers, late, revoked;
+	unsigned beaten; /* the inviter answers somebody else who used our token */
 };
 
 /* One friend's part of it, for the report. */

@@ -70,6 +70,8 @@ ask_line(const char *question, const char *fallback, struct buf *out)
 		fprintf(stderr, "%s ", question);
 	if ((e = answer(out)) == ERR_OK && out->len == before && fallback != NULL)
 		buf_adds(out, fallback);
+	if (e == ERR_MORE) /* what comes next is not an answer */
+		fputc('\n', stderr);
 	return e;
 }
 

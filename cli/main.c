@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/help.h"
 #include "cli/say.h"
+#include "lib/conf.h"
 #include "lib/log.h"
 
 #define VERSION "0.1"
@@ -27,10 +28,20 @@ no_node(struct call *call, enum err e)
 {
 	const char *dir = command_value(call->cmd, OPT_DIR);
 
-	if (e == ERR_NOTFOUND)
-		return say_failed("no node at %s yet: run hearsay%s%s setup",
-		    call->node.dir, dir != NULL ? " -C " : "", dir != NULL ? dir : "");
-	return say_failed("cannot read %s/node.conf: %s", call->node.dir, say_why(e));
+	struct buf option = BUF_INIT(2 * NODE_PATH_MAX);
+
+	if (e != ERR_NOTFOUND)
+		return say_failed(
+		    "cannot read %s/node.conf: %s", call->node.dir, say_why(e));
+	if (dir != NULL) {
+		buf_adds(&option, " -C ");
+		say_word(&option, dir);
+	}
+	if (buf_cstr(&option) != NULL)
+		say_failed("no node at %s yet: run hearsay%s setup", call->node.dir,
+		    (const char *)option.p);
+	buf_release(&option);
+	return FAILED;
 }
 
 /* keys/ belongs to whoever ran setup. What somebody else, root too, writes beside it would
@@ -43,9 +54,32 @@ somebody_elses(const struct node *n)
 	if (stat(NODE_PATH(n, "keys"), &st) != 0 || st.st_uid == geteuid())
 		return DONE;
 	return say_failed("%s belongs to user %u, and you are %u: say it as "
-			  "`sudo -u '#%u' hearsay -C %s ...`",
-	    n->dir, (unsigned)st.st_uid, (unsigned)geteuid(), (unsigned)st.st_uid,
-	    n->dir);
+			  "`sudo -u '#%u' hearsay ...`",
+	    n->dir, (unsigned)st.st_uid, (unsigned)geteuid(), (unsigned)st.st_uid);
+}
+
+/* A slip of the pen in node.conf would silently do nothing. */
+static void
+doubt_settings(const struct node *n)
+{
+	static const char *const known[] = { "persona", "listen", "groups", "expire",
+		"history", "spool" };
+	enum { KNOWN = sizeof known / sizeof known[0] };
+	struct view rest = buf_view(&n->conf);
+	struct conf_line line;
+	unsigned number = 0;
+	enum err e = ERR_OK;
+
+	while (conf_next(&rest, &number, &line, &e)) {
+		size_t i = 0;
+
+		while (i < KNOWN && !view_eqs(line.key, known[i]))
+			i++;
+		if (i == KNOWN)
+			say_failed("careful: %s/node.conf:%u: there is no setting %s; "
+				   "see hearsay.conf(5)",
+			    n->dir, line.number, quoted(line.key));
+	}
 }
 
 static int
@@ -66,8 +100,10 @@ run(const struct verb *v, const struct command *c)
 		    NULL, "the node's folder cannot be that: %s", err_text(e));
 	if (v->node && (e = node_load(&call.node)) != ERR_OK)
 		code = no_node(&call, e);
-	else if ((code = somebody_elses(&call.node)) == DONE)
+	else if ((code = somebody_elses(&call.node)) == DONE) {
+		doubt_settings(&call.node);
 		code = v->run(&call);
+	}
 	node_release(&call.node);
 	return code;
 }

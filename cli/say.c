@@ -71,3 +71,22 @@ say_spool(const char *verb, const char *dir, enum err e)
 		    "%s: cannot read %s/spool.db: %s", verb, dir, say_why(e));
 	}
 }
+
+void
+say_word(struct buf *out, const char *word)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:,@%";
+
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+		buf_adds(out, word);
+		return;
+	}
+	buf_addc(out, '\'');
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			buf_adds(out, "'\\''");
+		else
+			buf_addc(out, (unsigned char)*word);
+	buf_addc(out, '\'');
+}

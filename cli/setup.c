@@ -253,19 +253,26 @@ static void
 next_steps(struct call *call, struct view listen)
 {
 	const char *dir = command_value(call->cmd, OPT_DIR), *why;
-	struct buf me = BUF_INIT(NODE_PATH_MAX);
+	struct buf me = BUF_INIT(2 * NODE_PATH_MAX), slrn = BUF_INIT(4 * NODE_PATH_MAX);
 	struct address a = { 0 };
 
 	buf_adds(&me, "hearsay");
-	if (dir != NULL)
-		buf_addf(&me, " -C %s", dir);
-	buf_cstr(&me);
+	if (dir != NULL) {
+		buf_adds(&me, " -C ");
+		say_word(&me, dir);
+	}
+	buf_adds(&slrn, "slrn -i ");
+	say_word(&slrn, NODE_PATH(&call->node, "slrnrc"));
+	buf_adds(&slrn, " -f ");
+	say_word(&slrn, NODE_PATH(&call->node, "newsrc"));
+	if (buf_cstr(&me) == NULL || buf_cstr(&slrn) == NULL)
+		goto out;
 	printf("\nGive your newsreader this name and address; any other that it sends is "
 	       "rewritten to it.\n");
 	link_tell(&call->node);
 	printf("\nNext:\n");
 	printf("  %s up\n      serves the news; leave it running\n", (const char *)me.p);
-	printf("  slrn -i %s/slrnrc -f %s/newsrc ", call->node.dir, call->node.dir);
+	printf("  %s ", (const char *)slrn.p);
 	if (address_parse(listen, &a, &why) == ERR_OK && a.port != 0)
 		printf("-h %.*s -p %u --create\n      or any newsreader: this server, "
 		       "this port, no password\n",
@@ -280,7 +287,9 @@ next_steps(struct call *call, struct view listen)
 		    "hearsay: careful: whoever reaches %.*s can read and post as you; "
 		    "127.0.0.1 is for you alone\n",
 		    (int)listen.len, (const char *)listen.p);
+out:
 	buf_release(&me);
+	buf_release(&slrn);
 }
 
 /* slrn does not start where it cannot find out who you are. */

@@ -198,6 +198,17 @@ print_links_machine(struct view links)
 	buf_release(&text);
 }
 
+/* What cannot be opened is told once, before batcher would tell it, too. */
+static int
+probe(struct call *call)
+{
+	struct spool *sp = NULL;
+	enum err e = spool_open(NODE_PATH(&call->node, "spool.db"), SPOOL_READ, &sp);
+
+	spool_close(sp);
+	return e == ERR_OK ? DONE : say_spool("status", call->node.dir, e);
+}
+
 /* batcher goes first, for it signs what waits; its lines about friends come last. */
 int
 cmd_status(struct call *call)
@@ -208,6 +219,8 @@ cmd_status(struct call *call)
 	int code = FAILED, mine;
 	struct program p;
 
+	if ((mine = probe(call)) != DONE)
+		return mine;
 	if (child_init(&p, "batcher", "status", call)) {
 		child_options(&p, call->cmd, OPT_BIT(OPT_MACHINE));
 		code = child_run(&p, NULL, &friends);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,8 +66,9 @@ already(const struct newsd *d)
 	}
 	buf_release(&pid);
 	if (n > 0)
-		die("%s is already running (pid %d)", d->node.dir, (int)n);
-	die("%s is already running", d->node.dir);
+		die("%s is already running (pid %d): `hearsay status` says where it serves",
+		    d->node.dir, (int)n);
+	die("%s is already running: `hearsay status` says where it serves", d->node.dir);
 }
 
 static void
@@ -120,6 +122,10 @@ options(int argc, char **argv)
 	const char *dir = NULL;
 	int c;
 
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		puts("usage: newsd [-C DIR]\nKeeps a node running; `hearsay up` starts it.");
+		exit(0);
+	}
 	while ((c = getopt(argc, argv, "C:")) != -1) {
 		if (c != 'C')
 			die_usage("usage: newsd [-C DIR]");

@@ -111,23 +111,47 @@ agree(struct import *im, const char *amount, uint64_t n)
 	return im->agreed;
 }
 
-/* Newsgroups of an article that is only counted: folds are not looked at. */
 static bool
-count_wanted(const struct import *im, struct view raw)
+names_wanted(const struct import *im, struct view groups)
 {
-	struct view line, name;
+	struct view name;
 
-	if (im->wanted.p == NULL)
-		return true;
-	while (text_line(&raw, &line) && line.len > 0) {
-		if (!view_casestarts(line, "Newsgroups:"))
-			continue;
-		line = view_slice(line, strlen("Newsgroups:"), line.len);
-		while (article_next_group(&line, &name))
-			if (wildmat_match(im->wanted, name))
-				return true;
-	}
+	while (article_next_group(&groups, &name))
+		if (wildmat_match(im->wanted, name))
+			return true;
 	return false;
+}
+
+/* Would an article that is only counted be new, and in a group that is wanted? Folds are
+ * not looked at: such an id counts as new. */
+static bool
+count_new(const struct import *im, struct view raw)
+{
+	bool wanted = im->wanted.p == NULL, known = false;
+	struct view line;
+
+	while (text_line(&raw, &line) && line.len > 0) {
+		struct view value =
+		    text_trim(view_slice(line, view_chr(line, ':') + 1, line.len));
+
+		if (view_casestarts(line, "Newsgroups:"))
+			wanted = wanted || names_wanted(im, value);
+		else if (view_casestarts(line, "Message-ID:") &&
+		    spool_known(im->store.spool, value, &known) != ERR_OK)
+			known = false;
+	}
+	return wanted && !known;
+}
+
+static bool
+count_any(void *arg, struct view raw, const struct import_place *at)
+{
+	struct import *im = arg;
+
+	(void)raw;
+	(void)at;
+	im->counted++;
+	return true;
 }
 
 static bool
@@ -136,7 +160,7 @@ count_article(void *arg, struct view raw, const struct import_place *at)
 	struct import *im = arg;
 
 	(void)at;
-	im->counted += count_wanted(im, raw);
+	im->counted += count_new(im, raw);
 	return true;
 }
 
@@ -149,22 +173,32 @@ count_refused(void *arg, unsigned reason, int errnum, const struct import_place 
 	(void)at;
 }
 
-static bool
-count_first(struct import *im)
+static void
+count(struct import *im, bool quick)
 {
 	const struct import_sink sink = {
 		.arg = im,
-		.count = im->wanted.p == NULL,
-		.article = count_article,
+		.count = quick,
+		.article = quick ? count_any : count_article,
 		.refused = count_refused,
 	};
 
+	im->counted = 0;
+	im->inputs.sink = &sink;
+	import_inputs_count(&im->inputs);
+}
+
+/* Quickly first; only what may be too much is looked at closely. */
+static bool
+count_first(struct import *im)
+{
 	if (im->o.warn_over == 0 || im->o.local)
 		im->agreed = true;
 	if (im->agreed)
 		return true;
-	im->inputs.sink = &sink;
-	import_inputs_count(&im->inputs);
+	count(im, true);
+	if (im->counted > im->o.warn_over)
+		count(im, false);
 	return im->counted <= im->o.warn_over || agree(im, "", im->counted);
 }
 

@@ -393,6 +393,22 @@ make_native(struct work *w)
 						  : e;
 }
 
+/* Nobody's key stands in local.*: what would be stored and do nothing is refused. */
+static enum err
+check_local(struct work *w)
+{
+	const struct view *v = w->draft.value;
+	struct view rest = v[F_CONTROL], word = { 0 };
+
+	if (v[F_CANCEL_KEY].len > 0)
+		return ERR_OK;
+	if (v[F_SUPERSEDES].p != NULL)
+		return refuse(w, F_SUPERSEDES, "in local.* it needs a Cancel-Key");
+	if (text_word(&rest, &word) && view_caseeqs(word, "cancel"))
+		return refuse(w, F_CONTROL, "in local.* a cancel needs a Cancel-Key");
+	return ERR_OK;
+}
+
 static enum err
 make_local(struct work *w)
 {
@@ -400,7 +416,8 @@ make_local(struct work *w)
 	enum fault why = FAULT_NONE;
 	enum err e;
 
-	if ((e = local_complete(&w->draft, w->env->now, &full)) != ERR_OK)
+	if ((e = check_local(w)) != ERR_OK ||
+	    (e = local_complete(&w->draft, w->env->now, &full)) != ERR_OK)
 		goto out;
 	w->out->flags = PUT_NOFEED;
 	buf_reset(&w->out->alias); /* here the own id is the only one */

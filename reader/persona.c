@@ -75,7 +75,7 @@ by_file(const void *a, const void *b)
 }
 
 static enum err
-pick_standard(const struct node *node, struct personas *ps)
+pick_standard(const struct node *node, struct personas *ps, char *bad)
 {
 	struct view name = node_get(node, "persona", "");
 
@@ -87,6 +87,7 @@ pick_standard(const struct node *node, struct personas *ps)
 			ps->standard = i;
 			return ERR_OK;
 		}
+	(void)copy(name, bad, NAME_MAX_LEN + 1);
 	return ERR_NOTFOUND;
 }
 
@@ -116,7 +117,7 @@ personas_load(const struct node *node, struct personas *out, char *bad)
 		closedir(dir);
 	if (e == ERR_OK) {
 		qsort(ps.list, ps.count, sizeof *ps.list, by_file);
-		e = pick_standard(node, &ps);
+		e = pick_standard(node, &ps, bad);
 	}
 	if (e == ERR_OK)
 		*out = ps;

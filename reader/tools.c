@@ -289,6 +289,13 @@ tool_check(const struct node *node, const struct words *words)
 	if ((e = begin(node, &sp)) == ERR_OK)
 		e = spool_check(sp, repair, tell_trouble, NULL, &troubles);
 	spool_close(sp);
+	if (e == ERR_CORRUPT && repair) {
+		log_at(LOG_ERROR,
+		    "%s/spool.db: cannot be repaired: put it back from a copy of the "
+		    "folder, or move it away and run `hearsay setup`",
+		    node->dir);
+		return 1;
+	}
 	if (e != ERR_OK)
 		return failed(node, e);
 	if (troubles == 0)

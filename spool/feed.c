@@ -237,6 +237,22 @@ feed_state_save(struct feed *f, uint32_t id, const struct feed_state *s)
 /* ---- authors -------------------------------------------------------------------------- */
 
 enum err
+feed_author_known(struct feed *f, const unsigned char key[ARTICLE_KEY_LEN], bool *known)
+{
+	static const char sql[] = "SELECT 1 FROM author WHERE prefix=?1 AND key=?2";
+	sqlite3_stmt *st;
+	enum err e;
+
+	e = feeddb_bind(f, &st, sql, "bb", BYTES(key, 10), BYTES(key, ARTICLE_KEY_LEN));
+	if (e != ERR_OK)
+		return e;
+	e = feeddb_row(st);
+	*known = e == ERR_OK;
+	sqlite3_reset(st);
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+enum err
 feed_author(struct feed *f, const unsigned char key[ARTICLE_KEY_LEN], bool *is_new)
 {
 	static const char find[] = "SELECT key FROM author WHERE prefix=?1";

@@ -157,6 +157,9 @@ enum err feed_file_drop(struct feed *, uint64_t id); /* its unacknowledged strea
 
 /* ---- authors ---------------------------------------------------------------------------- */
 
+/* Seen before, and pinned? */
+enum err feed_author_known(
+    struct feed *, const unsigned char key[ARTICLE_KEY_LEN], bool *known);
 /* Pins the first full key seen for its first 10 bytes. ERR_EXISTS: another key is pinned. */
 enum err feed_author(
     struct feed *, const unsigned char key[ARTICLE_KEY_LEN], bool *is_new);

@@ -58,6 +58,13 @@ done <<-'EOT'
 EOT
 is "$(h zzz 2>/dev/null)" "" "trouble goes to stderr alone"
 
+exits 0 "a folder may have blanks in its name" h -C "$dir/it's a node" setup --yes --listen 127.0.0.1:0
+lines=$(printf '%s\n' "$out" | sed -n "s/^  \(hearsay\|slrn\) \(-[Ci] .*\) \(up\|--create\)$/set -- \2/p")
+is "$(printf '%s\n' "$lines" | while read -r line; do eval "$line" && echo "$2"; done)" \
+	"$dir/it's a node
+$dir/it's a node/slrnrc" "and the next steps can be copied all the same"
+like "$(h -C "$dir/no node" up 2>&1)" "run hearsay -C '$dir/no node' setup" "here, too"
+
 # ---- installed, under any prefix
 mkdir -p "$dir/inst/bin" "$dir/inst/libexec/hearsay"
 cp "$hearsay" "$dir/inst/bin"
@@ -228,6 +235,15 @@ like "$(h -C "$dir/bob" friends -m)" '(^|[ =])ana( |$)' "and makes a friend"
 exits 0 "what a friend gets can be set" h -C "$dir/bob" groups send ana 'talk.*' 'comp.*'
 is "$(sed -n 's/^send //p' "$dir/bob/friends/ana")" 'talk.*,comp.*' "in the friend's file"
 
+# ---- an invitation that has expired can be made again under its name
+exits 0 "an invitation for a minute" h -C "$dir/eve" invite late --expires 1m
+like "$out" "until .* $(date -u '+%H'):|until .* $(date -u -d '+1 minute' '+%H'):" "says when it ends, to the minute"
+exits 1 "is the only open one of its name" h -C "$dir/eve" invite late
+exits 0 "but not when it has expired" env HEARSAY_CLOCK=+100000 "$hearsay" -C "$dir/eve" invite late
+exits 1 "and the new one is open again" env HEARSAY_CLOCK=+100000 "$hearsay" -C "$dir/eve" invite late
+is "$(HEARSAY_CLOCK=+100000 h -C "$dir/eve" invites -m | sed 's/.*state=//; s/ .*//' | sort | tr '\n' ' ')" \
+	"expired open " "both are listed"
+
 # ---- import asks before it takes more than a friend does in a day
 for n in 1 2 3; do
 	printf 'From x@example.org Thu Jan  1 00:00:00 2026\nFrom: x@example.org\nDate: Thu, 01 Jan 2026 00:00:0%d +0000\nMessage-ID: <%d@example.org>\nNewsgroups: talk.x\nSubject: x\n\nx\n\n' $n $n
@@ -237,6 +253,7 @@ exits 75 "more than a friend's quota is asked about" h -C "$dir/bob" import "$di
 exits 0 "and taken when that was agreed" h -C "$dir/bob" import --yes "$dir/three.mbox" </dev/null
 exits 0 "for this node alone it matters not" h -C "$dir/bob" import --local "$dir/three.mbox" </dev/null
 is "$(h -C "$dir/bob" status -m | grep ^articles=)" articles=3 "each is there once"
+like "$(h -C "$dir/bob" status)" 'up to 3 articles to send' "as many may be due to the friend"
 
 exits 2 "cut without a terminal wants --yes" h -C "$dir/bob" cut ana </dev/null
 exits 1 "cut of nobody is told" h -C "$dir/bob" cut zoe --yes
@@ -291,6 +308,12 @@ is "$bad" "" "with all its keys"
 exits 0 "check finds a new node whole" h -C "$dir/ana" check
 exits 0 "expire has nothing to do" h -C "$dir/ana" expire
 
+# ---- a slip of the pen
+unlike "$(h -C "$dir/ana" status 2>&1)" careful "nothing is doubted in a good node.conf"
+echo 'expires comp.* 90d' >>"$dir/ana/node.conf"
+exits 0 "a setting that there is not hinders nothing" h -C "$dir/ana" status
+like "$out" "careful: $dir/ana/node.conf:[0-9]*: there is no setting \"expires\"" "but is told"
+
 # ---- a damaged node
 printf 'persona ana\nlisten 127.0.0.1:0\n\xff\n' >"$dir/eve/node.conf"
 exits 1 "a node.conf that is no text is refused" h -C "$dir/eve" status
@@ -313,4 +336,8 @@ is "$(sha256sum <"$dir/fay/spool.db")" "$sum" "which is as it was"
 head -c 8192 /dev/zero | tr '\0' x >"$dir/eve/spool.db"
 exits 1 "groups says that the spool is damaged" h -C "$dir/eve" groups
 like "$out" 'spool.db is damaged: hearsay check --repair' "and what to do"
+exits 1 "so does status" h -C "$dir/eve" status
+one_line "once"
+exits 1 "what cannot be repaired is told" h -C "$dir/eve" check --repair
+like "$out" 'spool.db: cannot be repaired: put it back from a copy' "with another way"
 done_testing

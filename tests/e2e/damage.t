@@ -74,6 +74,19 @@ carry bartholomew "$dir/copy" >/dev/null
 cp "$dir/copy/$(ours "$dir/copy" | grep -v "$f")" "$stick"
 settle "a flipped bit in a copy, the first file still whole"
 
+# the first of several envelopes carries what else is to be told: it must not be taken for
+# told when only the others arrive
+restore anastasia bartholomew
+batch 400 7 | at anastasia import --yes - >/dev/null 2>&1
+at anastasia groups want 'quiet.*' >/dev/null
+carry anastasia >/dev/null
+flip "$stick/$(ours "$stick")" 60
+got=$(field "$(carry bartholomew)" anastasia articles)
+ok "the first envelope damaged: $got arrive by the others" test "$got" -gt 20 -a "$got" -lt 520
+settle "the first envelope damaged"
+batch 1 8 | sed 's/quiet.harbour.notices/noisy.harbour.notices/' | at bartholomew import --yes - >/dev/null 2>&1
+is "$(field "$(carry bartholomew)" anastasia packed)" 0 "the groups wanted were told with the rest"
+
 # two names, and a replay
 restore anastasia bartholomew
 carry anastasia >/dev/null
@@ -167,8 +180,19 @@ future "$dir/bartholomew/spool.db"
 refuses "a spool from the future" 'spool.db.*(newer|update)'
 future "$dir/bartholomew/exchange.db"
 refuses "an exchange.db from the future" 'exchange.db.*(newer|update)'
+carry anastasia >/dev/null
+cp "$dir/bartholomew/keys/anastasia.friend" "$dir/key"
+batch 2 6 | at bartholomew import --yes - >/dev/null 2>&1
+at bartholomew stick --here "$stick" >/dev/null
+ours "$stick" >"$dir/before"
 flip "$dir/bartholomew/keys/anastasia.friend" 40
-refuses "a damaged key file" 'anastasia.friend'
+for i in 1 2; do out=$(carry bartholomew 2>&1); done
+like "$out" 'anastasia.friend' "a damaged key file is named"
+is "$(ours "$stick")" "$(cat "$dir/before")" "and what lies on the stick for that friend stays"
+cp "$dir/key" "$dir/bartholomew/keys/anastasia.friend"
+for i in bartholomew anastasia bartholomew; do carry $i >/dev/null; done
+ok "with the key back all goes on" same anastasia bartholomew
+restore anastasia bartholomew
 rm "$dir/bartholomew/exchange.db"
 refuses "a lost exchange.db" 'exchange.db'
 exits 1 "no setup: refused" at nobody stick --here "$stick"

@@ -90,4 +90,21 @@ mount -o remount,rw "$small"
 is "$(at anastasia stick -m "$small" | grep -c 'written=1')" 1 "later it can be written"
 is "$(field "$(at bartholomew stick -m "$small")" anastasia articles)" 1 "and the post arrives"
 
+# the node's own disk is full: what was taken stays, the rest comes when there is room
+disk=$dir/dorothea
+mkdir "$disk"
+mount -t tmpfs -o size=4m none "$disk"
+trap 'umount "$small" "$disk"; cleanup' EXIT
+ok "dorothea sets up on a small disk" node dorothea --persona "dorothea"
+befriend anastasia dorothea
+batch 1500 9 | at anastasia import --yes - >/dev/null 2>&1
+exits 0 "anastasia packs" carry anastasia
+exits 1 "a stick with more than the disk holds" carry dorothea
+like "$out" 'dorothea no room left' "the disk is named, not the stick"
+unlike "$out" 'stick.* is full' "nor is the stick blamed"
+mount -o remount,size=60m "$disk"
+exits 0 "with more room" carry dorothea
+ok "all arrive" same anastasia dorothea
+ok "and the spool is sound" at dorothea check
+
 done_testing

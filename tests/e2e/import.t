@@ -202,6 +202,8 @@ unlike "$out" '^imported' 'and stores nothing'
 exits 0 'agreed to' $import --warn-over 2 --yes "$in/mail" </dev/null
 like "$out" 'queues 3 articles' 'agreed to: it still says so'
 like "$out" 'imported 3' 'agreed to: stored'
+exits 0 'what is here already queues nothing' $import --warn-over 2 "$in/mail" </dev/null
+unlike "$out" 'queues' 'and nothing is said of it'
 $import --warn-over 1 --yes - <"$in/batch" >"$dir/o" 2>&1
 like "$(cat "$dir/o")" 'imported 0, duplicates 2' 'counting leaves standard input where it was'
 exits 0 'local articles need no quota' $import --warn-over 2 --local "$in/wrapped" </dev/null

@@ -47,7 +47,7 @@ for _ in 1 2 3; do
 done
 same "crossing invitations: the posts of both arrive"
 is "$(posts ana | wc -l)" 2 "all of them"
-for i in 1 2; do
+for _ in 1 2; do
 	carry ana
 	carry bob
 done
@@ -91,13 +91,13 @@ out=$(join ana "$again" bob)
 like "$out" 'Joining bob' "and join under the name they have"
 post ana seven
 post bob eight
-for i in 1 2; do
+for _ in 1 2; do
 	carry ana
 	carry bob
 done
 mv "$dir/away"/* "$stick"
 carry bob
-for i in 1 2; do
+for _ in 1 2; do
 	carry ana
 	carry bob
 done
@@ -184,5 +184,19 @@ is "$(posts bob | wc -l)" 4 "not even what was sent while they were apart"
 once ana "and nothing is there twice"
 once bob "at either"
 is "$(words ana bob)" "$(words bob ana)" "under one root"
+
+# a token that somebody else used first
+node eve --persona Eve && node late --persona Late && node host --persona Host
+mkdir "$dir/used"
+token=$("$hearsay" -C "$dir/host" invite guest | tail -n 1)
+for n in eve late; do
+	echo "$token" | "$hearsay" -C "$dir/$n" join - --as host >/dev/null
+done
+"$hearsay" -C "$dir/eve" stick --here "$dir/used" >/dev/null
+"$hearsay" -C "$dir/host" stick --here "$dir/used" >/dev/null
+out=$("$hearsay" -C "$dir/late" stick --here "$dir/used")
+like "$out" 'not to you.*new token' "who comes second with a token is told to ask for a new one"
+out=$("$hearsay" -C "$dir/host" stick --here "$dir/used")
+like "$out" 'Somebody else answered the invitation for guest' "and the inviter that somebody tried"
 
 done_testing

@@ -81,4 +81,6 @@ rm -f "$dir/ana.pid"
 echo 'listen nowhere' >"$dir/bob/node.conf"
 exits 1 "an address that is none is refused" timeout 20 "$hearsay" -C "$dir/bob" up
 like "$out" nowhere "and named"
+exits 0 "newsd tells how it is called" "$B/bin/newsd" --help
+like "$out" '^usage: newsd' "in words"
 done_testing

@@ -34,6 +34,12 @@ is "$(printf 'GROUP talk.test\nBODY 1\n' | talk ana | sed -n '4,$p')" 'Line
 last, unended
 .' "as they were written"
 
+cp "$dir/ana/node.conf" "$dir/node.conf"
+sed -i 's/^persona .*/persona nobody/' "$dir/ana/node.conf"
+exits 1 "a persona that is none posts nothing" posts 'Newsgroups: talk.test\nSubject: s\n\na\n'
+like "$out" 'personas/nobody: not found' "and is named"
+cp "$dir/node.conf" "$dir/ana/node.conf"
+
 exits 0 "the spool is sound" r --check
 like "$out" 'is sound' "and says so"
 echo 'expire talk.* soon' >>"$dir/ana/node.conf"

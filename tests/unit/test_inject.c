@@ -330,6 +330,37 @@ local_posts_without_an_id_get_different_ones(void **state)
 }
 
 static void
+a_cancel_in_a_local_group_needs_a_cancel_key(void **state)
+{
+#define LOCAL "From: a@b\r\nNewsgroups: local.notes\r\nSubject: s\r\n"
+	static const struct {
+		const char *text;
+		enum err want;
+	} c[] = {
+		{ LOCAL "Control: cancel <l@host.example>\r\n\r\n", ERR_DENIED },
+		{ LOCAL "Control: Cancel <l@host.example>\r\n\r\n", ERR_DENIED },
+		{ LOCAL "Supersedes: <l@host.example>\r\n\r\n", ERR_DENIED },
+		{ LOCAL "Control: cancel <l@host.example>\r\n"
+			"Cancel-Key: sha256:YQ==\r\n\r\n",
+		    ERR_OK },
+		{ LOCAL "Supersedes: <l@host.example>\r\n"
+			"Cancel-Key: sha256:YQ==\r\n\r\n",
+		    ERR_OK },
+	};
+	struct injected in;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		assert_int_equal(inject_text(c[i].text, &in), c[i].want);
+		assert_int_equal(
+		    view_find(buf_view(&in.reason), "Cancel-Key") < in.reason.len,
+		    c[i].want == ERR_DENIED);
+		injected_release(&in);
+	}
+#undef LOCAL
+}
+
+static void
 a_persona_cancels_its_own_posts_and_no_others(void **state)
 {
 	static const char foreign[] =
@@ -430,6 +461,7 @@ main(void)
 		cmocka_unit_test(many_references_keep_the_first_and_the_last),
 		cmocka_unit_test(posts_to_local_groups_are_kept_to_the_letter),
 		cmocka_unit_test(local_posts_without_an_id_get_different_ones),
+		cmocka_unit_test(a_cancel_in_a_local_group_needs_a_cancel_key),
 		cmocka_unit_test(a_persona_cancels_its_own_posts_and_no_others),
 		cmocka_unit_test(a_batch_answers_each_post_for_itself),
 	};
