@@ -128,7 +128,7 @@ news_items(struct session *s, struct root *root, struct buf *items)
 	memcpy(row.told, s->told, 16);
 	if ((e = feed_stream_add(s->b->feed, &row)) != ERR_OK && e != ERR_EXISTS)
 		return e;
-	return control_write(s->b, s->f, root, s->stream, true, items);
+	return control_write(s->b, s->f, root, s->stream, items);
 }
 
 /* What was made for it (a prekey) is on the disk before it is sent. */
