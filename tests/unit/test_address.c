@@ -93,12 +93,58 @@ test_only_tcp_addresses_stand_in_a_token(void **state)
 	}
 }
 
+static void
+test_addresses_are_told_apart_by_who_reaches_them(void **state)
+{
+	static const struct {
+		const char *in;
+		enum reach want;
+	} c[] = {
+		{ "bob.example:1", REACH_WORLD },
+		{ "203.0.113.5:1", REACH_WORLD },
+		{ "[2001:db8::1]:1", REACH_WORLD },
+		{ "10.255.0.1:1", REACH_NEAR },
+		{ "172.15.0.1:1", REACH_WORLD },
+		{ "172.16.0.1:1", REACH_NEAR },
+		{ "172.31.255.255:1", REACH_NEAR },
+		{ "172.32.0.1:1", REACH_WORLD },
+		{ "192.168.1.5:1", REACH_NEAR },
+		{ "100.63.0.1:1", REACH_WORLD },
+		{ "100.64.0.1:1", REACH_NEAR },
+		{ "100.127.255.1:1", REACH_NEAR },
+		{ "100.128.0.1:1", REACH_WORLD },
+		{ "[fd00::1]:1", REACH_NEAR },
+		{ "[::ffff:10.0.0.1]:1", REACH_NEAR },
+		{ "127.0.0.1:1", REACH_HERE },
+		{ "169.254.1.1:1", REACH_HERE },
+		{ "[::1]:1", REACH_HERE },
+		{ "[fe80::1]:1", REACH_HERE },
+		{ "[::ffff:127.0.0.1]:1", REACH_HERE },
+		{ "0.0.0.0:1", REACH_NOWHERE },
+		{ "224.0.0.1:1", REACH_NOWHERE },
+		{ "255.255.255.255:1", REACH_NOWHERE },
+		{ "[::]:1", REACH_NOWHERE },
+		{ "[ff02::1]:1", REACH_NOWHERE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		struct address a = { 0 };
+		const char *why = NULL;
+
+		assert_int_equal(address_parse(view_str(c[i].in), &a, &why), ERR_OK);
+		if (address_reach(&a) != c[i].want)
+			fail_msg("%s", c[i].in);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses_have_one_spelling),
 		cmocka_unit_test(test_only_tcp_addresses_stand_in_a_token),
+		cmocka_unit_test(test_addresses_are_told_apart_by_who_reaches_them),
 	};
 
 	return cmocka_run_group_tests_name("address", tests, NULL, NULL);
