@@ -28,9 +28,9 @@ add(struct due *d, const struct spool_meta *m)
 	}
 	c = &d->c[d->n++];
 	*c = (struct candidate){ m->arrival, m->size,
-		m->size > CHUNK_PLAIN / 2	 ? WEIGHT_LARGE :
-		    m->ingress == 0 && m->native ? WEIGHT_OWN :
-						   WEIGHT_SMALL,
+		m->size > CHUNK_PLAIN / 2          ? WEIGHT_LARGE
+		    : m->ingress == 0 && m->native ? WEIGHT_OWN
+						   : WEIGHT_SMALL,
 		{ 0 } };
 	memcpy(c->id, m->idhash, sizeof c->id);
 	return ERR_OK;
@@ -51,8 +51,8 @@ consider(void *ctx, const struct spool_meta *m)
 	if (d->here != NULL && ranges_has(d->here, m->arrival))
 		d->e = ranges_add(&d->again, m->arrival, m->arrival);
 	else if ((d->e = select_judge(&d->select, m, &v)) == ERR_OK && v != SELECT_NO)
-		d->e = v == SELECT_WAIT ? ranges_add(&d->waiting, m->arrival, m->arrival) :
-					  add(d, m);
+		d->e = v == SELECT_WAIT ? ranges_add(&d->waiting, m->arrival, m->arrival)
+					: add(d, m);
 	return d->e == ERR_OK;
 }
 
@@ -81,7 +81,8 @@ gather(struct due *d, struct batcher *b, struct friend *f)
 	if (e == ERR_OK)
 		e = ranges_remove_all(&todo, &f->state.deferred);
 	for (size_t i = 0; i < todo.n && e == ERR_OK && !d->full; i++)
-		if ((e = select_each(b, todo.r[i].lo, todo.r[i].hi, consider, d)) == ERR_OK)
+		if ((e = select_each(b, todo.r[i].lo, todo.r[i].hi, consider, d)) ==
+		    ERR_OK)
 			e = d->e;
 	if (d->last < f->feed.top)
 		d->last = f->feed.top;

@@ -22,15 +22,15 @@ struct due {
 	size_t n, room, max;
 	struct ranges waiting; /* local posts without signature */
 	struct ranges again;   /* due, and there already */
-	uint64_t last;	       /* highest arrival looked at: the friend's top when all is sent */
-	bool full;	       /* max reached: gather again when these are done */
+	uint64_t last; /* highest arrival looked at: the friend's top when all is sent */
+	bool full;     /* max reached: gather again when these are done */
 	enum err e;
 };
 
 /* Reads the friend's state, changes nothing but its deferred ranges that are due again. max:
  * candidates at a time. Sorted. */
-enum err due_gather(struct batcher *, struct friend *, struct view wants, struct view policy,
-    const struct ranges *here, size_t max, struct due *out);
+enum err due_gather(struct batcher *, struct friend *, struct view wants,
+    struct view policy, const struct ranges *here, size_t max, struct due *out);
 void due_release(struct due *);
 
 #endif

@@ -18,7 +18,7 @@
 #define LINE_MAX (4u << 20) /* of either direction, not yet taken */
 #define PIECE (64u << 10)
 #define SILENCE_MS 60000 /* nothing comes, and something was expected */
-#define AGAIN_MS 5000	 /* for the caller to begin anew after pairing */
+#define AGAIN_MS 5000    /* for the caller to begin anew after pairing */
 #define AUTH_LEN (16 + SIG_LEN)
 #define WAKE_BYTE 0x57 /* docs/link.md */
 
@@ -81,7 +81,8 @@ call(struct exchange *x)
 
 /* Whose epoch is it? By trial, as for an envelope. */
 static enum err
-try_root(struct exchange *x, const struct root *root, const unsigned char *identity, struct key *psk)
+try_root(struct exchange *x, const struct root *root, const unsigned char *identity,
+    struct key *psk)
 {
 	static const unsigned char zero[8];
 	struct chain chains[ROOT_TRIALS];
@@ -373,20 +374,22 @@ tell(const struct exchange *x, enum err e)
 	const struct session_counts *c;
 
 	if (x->session == NULL) {
-		log_at(LOG_DEBUG, "exchange friend=%s error=\"%s\"", x->f->ring.name, err_text(e));
+		log_at(LOG_DEBUG, "exchange friend=%s error=\"%s\"", x->f->ring.name,
+		    err_text(e));
 		return;
 	}
 	c = session_counted(x->session);
-	if (c->articles + c->sent + c->paired + c->refused + c->deferred == 0 && e == ERR_OK)
+	if (c->articles + c->sent + c->paired + c->refused + c->deferred == 0 &&
+	    e == ERR_OK)
 		return;
 	log_at(LOG_INFO,
 	    "exchange friend=%s got=%llu sent=%llu had=%llu refused=%llu deferred=%llu%s%s",
 	    x->f->ring.name, (unsigned long long)c->articles, (unsigned long long)c->sent,
 	    (unsigned long long)c->had, (unsigned long long)c->refused,
 	    (unsigned long long)c->deferred, c->paired > 0 ? " paired=1" : "",
-	    e == ERR_OK	  ? "" :
-	    e == ERR_MORE ? " ended=cut" :
-			    " ended=failed");
+	    e == ERR_OK         ? ""
+		: e == ERR_MORE ? " ended=cut"
+				: " ended=failed");
 }
 
 static enum err
@@ -429,8 +432,8 @@ command_exchange(struct batcher *b, const struct arguments *a)
 	buf_init(&x->line_in, LINE_MAX);
 	buf_init(&x->line_out, 4 * LINE_MAX);
 	/* one exchange a friend at a time: the lock dies with the process */
-	if ((e = fs_lock(NODE_PATH(b->node, "run/exchange.%s", x->f->ring.name), false, &one)) !=
-	    ERR_OK) {
+	if ((e = fs_lock(NODE_PATH(b->node, "run/exchange.%s", x->f->ring.name), false,
+		 &one)) != ERR_OK) {
 		code = e == ERR_BUSY ? 75 : 1;
 		goto out;
 	}

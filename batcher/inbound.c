@@ -10,9 +10,9 @@
 
 #define OFFER_MAX 1024
 #define ID_LEN 12
-#define HOLD 16			/* chunks stored together */
-#define LEASE_MS 20000		/* without progress */
-#define LEASE_LOOK_MS 500	/* between two looks at leases of others */
+#define HOLD 16           /* chunks stored together */
+#define LEASE_MS 20000    /* without progress */
+#define LEASE_LOOK_MS 500 /* between two looks at leases of others */
 #define WAITING_MAX 16384
 #define REASON_REFUSED 1
 #define REASON_DEFERRED 2
@@ -33,7 +33,7 @@ struct inbound {
 	struct batcher *b;
 	struct friend *f;
 	struct session_counts *counts;
-	uint32_t offers; /* got so far */
+	uint32_t offers;      /* got so far */
 	uint64_t outstanding; /* wanted and not come */
 	struct held held[HOLD];
 	unsigned count;
@@ -55,8 +55,8 @@ inbound_free(struct inbound *in)
 }
 
 enum err
-inbound_new(
-    struct batcher *b, struct friend *f, struct session_counts *counts, struct inbound **out)
+inbound_new(struct batcher *b, struct friend *f, struct session_counts *counts,
+    struct inbound **out)
 {
 	struct inbound *in = calloc(1, sizeof *in);
 
@@ -91,7 +91,8 @@ inbound_idle(const struct inbound *in)
 
 /* 0 have it, 1 send it (the lease is ours), 2 another friend is sending it */
 static enum err
-judge(struct inbound *in, const unsigned char id[ID_LEN], uint16_t index, uint8_t *verdict)
+judge(
+    struct inbound *in, const unsigned char id[ID_LEN], uint16_t index, uint8_t *verdict)
 {
 	bool known = false, ours = false;
 	enum err e;
@@ -300,7 +301,8 @@ look_at_leases(struct inbound *in, struct buf *out)
 		struct waiting w = in->waiting[i];
 		bool known = false, ours = false;
 
-		if ((e = spool_known_prefix(in->b->spool, w.id, ID_LEN, &known)) == ERR_OK &&
+		if ((e = spool_known_prefix(in->b->spool, w.id, ID_LEN, &known)) ==
+			ERR_OK &&
 		    !known)
 			e = feed_lease(in->b->feed, w.id, getpid(), &ours);
 		if (e != ERR_OK)
@@ -316,7 +318,8 @@ look_at_leases(struct inbound *in, struct buf *out)
 }
 
 enum err
-inbound_work(struct inbound *in, int64_t ms, bool more_input, struct buf *out, bool *acted)
+inbound_work(
+    struct inbound *in, int64_t ms, bool more_input, struct buf *out, bool *acted)
 {
 	enum err e = ERR_OK;
 

@@ -13,9 +13,11 @@ void inbound_free(struct inbound *);
 enum err inbound_offer(struct inbound *, struct view body, struct buf *out);
 enum err inbound_chunk(struct inbound *, struct view body);
 enum err inbound_gone(struct inbound *, struct view body);
-bool inbound_full(const struct inbound *); /* inbound_work must run before more is taken */
+bool inbound_full(
+    const struct inbound *); /* inbound_work must run before more is taken */
 /* Stores what came, acknowledges it, and looks after leases of others. */
-enum err inbound_work(struct inbound *, int64_t ms, bool more_input, struct buf *out, bool *acted);
+enum err inbound_work(
+    struct inbound *, int64_t ms, bool more_input, struct buf *out, bool *acted);
 bool inbound_idle(const struct inbound *); /* nothing wanted is outstanding */
 enum err inbound_end(struct inbound *);
 

@@ -16,8 +16,8 @@ link_key(const struct root *root, int side, unsigned char out[KEY_LEN])
 	buf_add(&info, root->id, sizeof root->id);
 	buf_addc(&info, side);
 	if ((e = x25519(&root->my_static, root->their_static, &shared)) == ERR_OK)
-		e = hkdf((struct view){ 0 }, (struct view){ shared.b, KEY_LEN }, buf_view(&info),
-		    out, KEY_LEN);
+		e = hkdf((struct view){ 0 }, (struct view){ shared.b, KEY_LEN },
+		    buf_view(&info), out, KEY_LEN);
 	key_release(&shared);
 	buf_release(&info);
 	return e;

@@ -13,7 +13,7 @@
 #define OFFER_MAX 1024
 #define UNANSWERED_MAX 4
 #define ROUND_MAX 16384 /* candidates at a time */
-#define WINDOW 16	/* chunks in flight */
+#define WINDOW 16       /* chunks in flight */
 #define OUT_HIGH (2u << 20)
 #define SETTLE_MS 100 /* released articles are noted at most this much later */
 #define SETTLE_MANY 4000
@@ -38,11 +38,11 @@ struct outbound {
 	struct session_counts *counts;
 	struct due due;
 	unsigned char *fate; /* of each candidate */
-	size_t next;	     /* candidate to offer */
+	size_t next;         /* candidate to offer */
 	struct offer *offers;
 	size_t offer_count, offer_room, answered;
-	uint32_t base;	/* number of the first offer of this round */
-	size_t waiting; /* candidates that another friend is sending */
+	uint32_t base;   /* number of the first offer of this round */
+	size_t waiting;  /* candidates that another friend is sending */
 	uint32_t *queue; /* wanted candidates, in the order of asking */
 	size_t queue_head, queue_len, queue_room;
 	struct flight flights[WINDOW];
@@ -50,9 +50,9 @@ struct outbound {
 	uint32_t seq;
 	struct ranges released, deferred;
 	int64_t retry, settled; /* running time; monotonic ms */
-	bool noted;		/* the round's arrivals are on record as in flight */
-	bool look;		/* gather when this round is done */
-	uint64_t seen;		/* last arrival at the last look */
+	bool noted;             /* the round's arrivals are on record as in flight */
+	bool look;              /* gather when this round is done */
+	uint64_t seen;          /* last arrival at the last look */
 	struct buf article, items, content;
 };
 
@@ -76,8 +76,8 @@ outbound_free(struct outbound *o)
 }
 
 enum err
-outbound_new(
-    struct batcher *b, struct friend *f, struct session_counts *counts, struct outbound **out)
+outbound_new(struct batcher *b, struct friend *f, struct session_counts *counts,
+    struct outbound **out)
 {
 	struct outbound *o = calloc(1, sizeof *o);
 
@@ -121,7 +121,8 @@ release(struct outbound *o, size_t i)
 static enum err
 want(struct outbound *o, size_t i)
 {
-	enum err e = room_for((void **)&o->queue, &o->queue_room, o->queue_len, sizeof o->queue[0]);
+	enum err e = room_for(
+	    (void **)&o->queue, &o->queue_room, o->queue_len, sizeof o->queue[0]);
 
 	if (e == ERR_OK) {
 		o->queue[o->queue_len++] = (uint32_t)i;
@@ -210,8 +211,8 @@ outbound_ack(struct outbound *o, struct view v)
 	enum err e = ERR_OK;
 
 	/* in order: the oldest first */
-	if (o->flying == 0 || view_u32(&v, &seq) != ERR_OK || view_u16(&v, &count) != ERR_OK ||
-	    seq != o->flights[0].seq)
+	if (o->flying == 0 || view_u32(&v, &seq) != ERR_OK ||
+	    view_u16(&v, &count) != ERR_OK || seq != o->flights[0].seq)
 		return ERR_SYNTAX;
 	fl = o->flights[0];
 	for (; count > 0 && e == ERR_OK; count--)
@@ -245,7 +246,8 @@ settle_state(struct outbound *o)
 			f->feed.top = o->due.last;
 		o->noted = e == ERR_OK;
 	}
-	if (e != ERR_OK || (e = ranges_remove_all(&f->state.flight, &o->released)) != ERR_OK ||
+	if (e != ERR_OK ||
+	    (e = ranges_remove_all(&f->state.flight, &o->released)) != ERR_OK ||
 	    (e = ranges_remove_all(&f->state.pending, &o->released)) != ERR_OK ||
 	    (e = ranges_remove_all(&f->state.deferred, &o->released)) != ERR_OK)
 		return e;
@@ -312,8 +314,8 @@ follow_policy(struct outbound *o, struct view policy)
 
 	if ((e = feed_wants(o->b->feed, f->feed.id, &wants, &old)) == ERR_OK &&
 	    !view_eq(buf_view(&old), policy) &&
-	    (e = control_rewant(o->b, f, buf_view(&wants), buf_view(&old), buf_view(&wants),
-		 policy)) == ERR_OK)
+	    (e = control_rewant(o->b, f, buf_view(&wants), buf_view(&old),
+		 buf_view(&wants), policy)) == ERR_OK)
 		e = feed_set_policy(o->b->feed, f->feed.id, policy);
 	buf_release(&wants);
 	buf_release(&old);
@@ -399,8 +401,8 @@ fetch(struct outbound *o, uint64_t arrival, unsigned char *sig, bool *has)
 	buf_reset(&o->article);
 	if (spool_article(o->b->spool, arrival, &o->article, sig, has) != ERR_OK)
 		return false;
-	return article_parse(buf_view(&o->article), &a, &why) == ERR_OK && a.native == *has &&
-	    (!a.native || article_signed(&a, sig) == ERR_OK);
+	return article_parse(buf_view(&o->article), &a, &why) == ERR_OK &&
+	    a.native == *has && (!a.native || article_signed(&a, sig) == ERR_OK);
 }
 
 /* An article that is gone meanwhile is released: the friend learns that it does not come. */
@@ -410,7 +412,8 @@ gone(struct outbound *o, size_t i, struct buf *out)
 	struct buf body = BUF_INIT(16);
 
 	for (uint32_t k = 0; k < o->offer_count; k++)
-		if (i >= o->offers[k].first && i < o->offers[k].first + o->offers[k].count) {
+		if (i >= o->offers[k].first &&
+		    i < o->offers[k].first + o->offers[k].count) {
 			buf_addu32(&body, o->base + k);
 			buf_addu16(&body, (uint16_t)(i - o->offers[k].first));
 		}

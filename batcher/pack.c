@@ -4,32 +4,20 @@
 #include <string.h>
 
 #include "batcher/control.h"
+#include "batcher/due.h"
 #include "batcher/owed.h"
 #include "batcher/pairing.h"
-#include "batcher/select.h"
 #include "lib/article.h"
 #include "lib/digest.h"
 #include "lib/log.h"
 #include "lib/sign.h"
 #include "lib/wildmat.h"
 
-/* small before large, own posts before others' */
-enum weight { OWN, SMALL, LARGE, WEIGHTS };
-
-struct candidate {
-	uint64_t arrival;
-	uint32_t size;
-	uint32_t weight;
-};
-
 struct packing {
 	struct pack *p;
 	struct root *root;
-	struct select select;
 	struct ranges pending, here; /* new state; arrivals that lie here already */
-	struct candidate *c;
-	size_t n, room;
-	uint64_t last; /* highest arrival looked at */
+	struct due due;
 
 	struct envelope {
 		uint64_t stream;
@@ -145,75 +133,19 @@ out:
 	return e;
 }
 
-/* ---- what is due ---------------------------------------------------------------------------- */
-
-static bool
-consider(void *ctx, const struct spool_meta *m)
-{
-	struct packing *k = ctx;
-	enum select_verdict v;
-
-	if (m->arrival > k->last)
-		k->last = m->arrival;
-	if (ranges_has(&k->here, m->arrival)) {
-		/* it is under way already; whoever asked for it again must not lose it */
-		k->e = ranges_add(&k->p->f->state.flight, m->arrival, m->arrival);
-		return k->e == ERR_OK;
-	}
-	if ((k->e = select_judge(&k->select, m, &v)) != ERR_OK)
-		return false;
-	if (v == SELECT_WAIT) {
-		k->p->waiting++;
-		k->e = ranges_add(&k->pending, m->arrival, m->arrival);
-		return k->e == ERR_OK;
-	}
-	if (v == SELECT_NO)
-		return true;
-	if (k->n == k->room) {
-		size_t room = k->room ? k->room * 2 : 1024;
-		struct candidate *c = reallocarray(k->c, room, sizeof *c);
-
-		if (c == NULL) {
-			k->e = ERR_NOMEM;
-			return false;
-		}
-		k->c = c;
-		k->room = room;
-	}
-	k->c[k->n++] = (struct candidate){ m->arrival, m->size,
-		m->size > CHUNK_PLAIN / 2          ? LARGE
-		    : m->ingress == 0 && m->native ? OWN
-						   : SMALL };
-	return true;
-}
-
-/* Everything pending, lost (in flight, but not here), due again, or new. */
 static enum err
-gather(struct packing *k)
+gather(struct packing *k, struct view wants, struct view policy)
 {
-	struct friend *f = k->p->f;
-	struct ranges todo = { 0 };
-	enum err e;
+	struct pack *p = k->p;
+	enum err e = due_gather(p->b, p->f, wants, policy, &k->here, SIZE_MAX, &k->due);
 
-	if ((e = ranges_add_all(&todo, &f->state.pending)) == ERR_OK &&
-	    (e = ranges_add_all(&todo, &f->state.flight)) == ERR_OK &&
-	    f->ring.ran >= f->state.retry &&
-	    (e = ranges_add_all(&todo, &f->state.deferred)) == ERR_OK)
-		ranges_release(&f->state.deferred);
-	if (e == ERR_OK)
-		e = ranges_remove_all(&todo, &f->state.deferred);
-	for (size_t i = 0; i < todo.n && e == ERR_OK; i++)
-		if ((e = select_each(k->p->b, todo.r[i].lo, todo.r[i].hi, consider, k)) ==
-		    ERR_OK)
-			e = k->e;
-	if (k->last < f->feed.top)
-		k->last = f->feed.top;
-	if (e == ERR_OK &&
-	    (e = select_each(k->p->b, f->feed.top + 1, UINT64_MAX, consider, k)) ==
-		ERR_OK)
-		e = k->e;
-	ranges_release(&todo);
-	return e;
+	if (e != ERR_OK)
+		return e;
+	p->waiting += ranges_count(&k->due.waiting);
+	/* what lies here is under way; whoever asked for it again must not lose it */
+	if ((e = ranges_add_all(&p->f->state.flight, &k->due.again)) != ERR_OK)
+		return e;
+	return ranges_add_all(&k->pending, &k->due.waiting);
 }
 
 /* ---- articles into chunks into envelopes --------------------------------------------------- */
@@ -362,21 +294,21 @@ fill(struct packing *k)
 	enum err e = ERR_OK;
 
 	k->full = k->p->control_only;
-	for (unsigned weight = 0; weight < WEIGHTS && e == ERR_OK; weight++) {
-		for (size_t i = 0; i < k->n && e == ERR_OK; i++) {
-			if (k->c[i].weight != weight)
-				continue;
-			if (k->full) {
-				k->p->full = true;
-				k->p->left++;
-				e = ranges_add(
-				    &k->pending, k->c[i].arrival, k->c[i].arrival);
-			} else
-				e = add_article(k, &k->c[i]);
-		}
-		if (e == ERR_OK)
-			e = chunk_close(k);
+	for (size_t i = 0; i < k->due.n && e == ERR_OK; i++) {
+		const struct candidate *c = &k->due.c[i];
+
+		/* within a chunk the order is that of arrival */
+		if (i > 0 && c->weight != c[-1].weight && (e = chunk_close(k)) != ERR_OK)
+			break;
+		if (k->full) {
+			k->p->full = true;
+			k->p->left++;
+			e = ranges_add(&k->pending, c->arrival, c->arrival);
+		} else
+			e = add_article(k, c);
 	}
+	if (e == ERR_OK)
+		e = chunk_close(k);
 	return e;
 }
 
@@ -417,8 +349,7 @@ packing_release(struct packing *k)
 	ranges_release(&k->pending);
 	ranges_release(&k->here);
 	ranges_release(&k->chunk);
-	select_release(&k->select);
-	free(k->c);
+	due_release(&k->due);
 }
 
 static enum err
@@ -431,7 +362,6 @@ pack_news(struct pack *p, struct root *root, struct view wants, struct view poli
 	buf_init(&k.items, CHUNK_MAX);
 	buf_init(&k.article, ARTICLE_MAX);
 	envelope_reset(&k.env);
-	select_init(&k.select, p->b, p->f, wants, policy);
 	for (size_t i = 0; i < p->present_count && e == ERR_OK; i++)
 		/* what was answered is taken, or was asked for again */
 		/* what lies here under another root may be closed to the friend by now */
@@ -439,7 +369,7 @@ pack_news(struct pack *p, struct root *root, struct view wants, struct view poli
 		    memcmp(p->present[i].root, root->id, sizeof root->id) == 0)
 			e = feed_stream_arrivals(
 			    p->b->feed, p->f->feed.id, p->present[i].stream, -1, &k.here);
-	if (e == ERR_OK && (e = gather(&k)) == ERR_OK &&
+	if (e == ERR_OK && (e = gather(&k, wants, policy)) == ERR_OK &&
 	    (e = owed_control(p->b, p->f, p->present, p->present_count, &due)) ==
 		ERR_OK &&
 	    (e = owed_room(p->b, p->f, &k.overhead)) == ERR_OK)
@@ -456,7 +386,7 @@ pack_news(struct pack *p, struct root *root, struct view wants, struct view poli
 		p->f->state.pending = k.pending;
 		k.pending = (struct ranges){ 0 };
 		e = ranges_remove_all(&p->f->state.flight, &p->f->state.pending);
-		p->f->feed.top = k.last;
+		p->f->feed.top = k.due.last;
 		p->f->changed = true;
 	}
 	packing_release(&k);

@@ -53,8 +53,8 @@ session_free(struct session *s)
 }
 
 enum err
-session_new(struct batcher *b, struct friend *f, const unsigned char root_id[16], bool caller,
-    uint32_t epoch, struct session **out)
+session_new(struct batcher *b, struct friend *f, const unsigned char root_id[16],
+    bool caller, uint32_t epoch, struct session **out)
 {
 	struct session *s = calloc(1, sizeof *s);
 	struct root *root;
@@ -144,7 +144,8 @@ say_hello(struct session *s)
 	if ((root = root_of(s)) == NULL)
 		e = ERR_NOTFOUND;
 	else
-		e = s->provisional ? pairing_item(s, root, &items) : news_items(s, root, &items);
+		e = s->provisional ? pairing_item(s, root, &items)
+				   : news_items(s, root, &items);
 	e = batcher_leave(s->b, e);
 	if (e == ERR_OK) {
 		record_add(&s->out, RECORD_HELLO, buf_view(&items));
@@ -276,7 +277,8 @@ say_bye(struct session *s)
 		return buf_err(&s->out);
 	if ((e = batcher_enter(s->b)) != ERR_OK)
 		return e;
-	if (s->hello_got && (e = feed_stream_acked(s->b->feed, s->f->feed.id, s->stream)) == ERR_OK) {
+	if (s->hello_got &&
+	    (e = feed_stream_acked(s->b->feed, s->f->feed.id, s->stream)) == ERR_OK) {
 		memcpy(s->f->feed.told, s->told, 16);
 		s->f->changed = true;
 		if (s->caller && (root = root_of(s)) != NULL)

@@ -31,7 +31,8 @@ enum err session_end(struct session *);
 struct buf *session_output(struct session *); /* plain bytes to send; consume them */
 bool session_over(const struct session *);    /* BYE both ways */
 bool session_again(const struct session *);   /* paired: begin anew under the new root */
-int session_patience(const struct session *); /* ms until session_work has something to do */
+int session_patience(
+    const struct session *); /* ms until session_work has something to do */
 const struct session_counts *session_counted(const struct session *);
 
 #endif

@@ -28,7 +28,8 @@ session_of(SSL *ssl, const struct key *psk)
 	SSL_SESSION *s = SSL_SESSION_new();
 	const SSL_CIPHER *c = SSL_CIPHER_find(ssl, suite);
 
-	if (s != NULL && c != NULL && SSL_SESSION_set1_master_key(s, psk->b, KEY_LEN) == 1 &&
+	if (s != NULL && c != NULL &&
+	    SSL_SESSION_set1_master_key(s, psk->b, KEY_LEN) == 1 &&
 	    SSL_SESSION_set_cipher(s, c) == 1 &&
 	    SSL_SESSION_set_protocol_version(s, TLS1_3_VERSION) == 1)
 		return s;
@@ -37,7 +38,8 @@ session_of(SSL *ssl, const struct key *psk)
 }
 
 static int
-use_psk(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len, SSL_SESSION **out)
+use_psk(
+    SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len, SSL_SESSION **out)
 {
 	struct tls *t = SSL_get_app_data(ssl);
 
@@ -66,7 +68,8 @@ static enum err
 start(struct tls *t, bool caller)
 {
 	t->ctx = SSL_CTX_new(caller ? TLS_client_method() : TLS_server_method());
-	if (t->ctx == NULL || SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION) != 1 ||
+	if (t->ctx == NULL ||
+	    SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION) != 1 ||
 	    SSL_CTX_set_ciphersuites(t->ctx, "TLS_CHACHA20_POLY1305_SHA256") != 1 ||
 	    SSL_CTX_set1_groups_list(t->ctx, "X25519") != 1 ||
 	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1 ||
@@ -110,7 +113,8 @@ make(struct tls *t, bool caller, struct tls **out)
 }
 
 enum err
-tls_caller(const unsigned char identity[TLS_IDENTITY], const struct key *psk, struct tls **out)
+tls_caller(
+    const unsigned char identity[TLS_IDENTITY], const struct key *psk, struct tls **out)
 {
 	struct tls *t = calloc(1, sizeof *t);
 
@@ -225,7 +229,7 @@ tls_exporter(struct tls *t, unsigned char out[32])
 	static const char label[] = "hearsay exchange 1";
 
 	return SSL_export_keying_material(
-		   t->ssl, out, 32, label, sizeof label - 1, NULL, 0, 0) == 1 ?
-	    ERR_OK :
-	    ERR_CRYPTO;
+		   t->ssl, out, 32, label, sizeof label - 1, NULL, 0, 0) == 1
+	    ? ERR_OK
+	    : ERR_CRYPTO;
 }

@@ -11,9 +11,11 @@
 struct tls;
 
 /* The key of an identity that a caller sent; ERR_NOTFOUND: nobody we know. */
-typedef enum err tls_find(void *, const unsigned char identity[TLS_IDENTITY], struct key *psk);
+typedef enum err tls_find(
+    void *, const unsigned char identity[TLS_IDENTITY], struct key *psk);
 
-enum err tls_caller(const unsigned char identity[TLS_IDENTITY], const struct key *psk, struct tls **out);
+enum err tls_caller(
+    const unsigned char identity[TLS_IDENTITY], const struct key *psk, struct tls **out);
 enum err tls_answerer(tls_find *, void *ctx, struct tls **out);
 void tls_free(struct tls *);
 
