@@ -40,7 +40,7 @@ explain(struct view said, int code, struct buf *why)
 	struct view line, last = { 0 };
 
 	while (text_line(&said, &line))
-		if (text_trim(line).len > 0)
+		if (text_trim(line).len > 0 && !view_starts(line, "Try '"))
 			last = line;
 	if (last.len > 0)
 		text_show(why, phrase(last), PHRASE_MAX);
