@@ -235,6 +235,7 @@ settle_state(struct outbound *o)
 	enum err e = ERR_OK;
 
 	f->changed = true;
+	f->feed.sent = o->b->now;
 	if (!o->noted) {
 		for (size_t i = 0; i < o->due.n && e == ERR_OK; i++)
 			if (o->due.c[i].arrival > f->feed.top)

@@ -356,10 +356,25 @@ session_patience(const struct session *s)
 	return LOOK_MS;
 }
 
+/* The row that noted which acknowledgements HELLO carried has served. */
+static enum err
+forget_stream(struct session *s)
+{
+	enum err e;
+
+	if (!s->hello_sent || s->provisional)
+		return ERR_OK;
+	if ((e = batcher_enter(s->b)) != ERR_OK)
+		return e;
+	return batcher_leave(
+	    s->b, feed_stream_drop(s->b->feed, s->f->feed.id, s->stream));
+}
+
 enum err
 session_end(struct session *s)
 {
-	enum err e = inbound_end(s->inbound), f = outbound_end(s->outbound);
+	enum err e = inbound_end(s->inbound), f = outbound_end(s->outbound),
+		 g = forget_stream(s);
 
-	return e != ERR_OK ? e : f;
+	return e != ERR_OK ? e : f != ERR_OK ? f : g;
 }

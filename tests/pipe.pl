@@ -1,28 +1,77 @@
 #!/usr/bin/perl
-# pipe.pl CALLER... -- ANSWERER...: runs both with one socket between them, as newsd would.
-# Exit code: the caller's, or the answerer's when that is 0.
+# pipe.pl [--cut N] [--count] CALLER... -- ANSWERER...: runs both with a line between them, as
+# newsd would. --cut: the line goes dead after N bytes (both ways together); --count: says on
+# stderr how many went each way. Exit code: the caller's, or the answerer's when that is 0.
 use strict;
 use warnings;
 use Socket;
+use IO::Select;
 
-my (@a, @b);
+my ($cut, $count, @a, @b);
+while (@ARGV && $ARGV[0] =~ /^--(cut|count)$/) {
+	shift;
+	if ($1 eq 'cut') { $cut = shift } else { $count = 1 }
+}
 my $to = \@a;
 for (@ARGV) { if ($_ eq '--' && $to == \@a) { $to = \@b } else { push @$to, $_ } }
-socketpair(my $x, my $y, AF_UNIX, SOCK_STREAM, PF_UNSPEC) or die "socketpair: $!";
+
+sub pair {
+	socketpair(my $x, my $y, AF_UNIX, SOCK_STREAM, PF_UNSPEC) or die "socketpair: $!";
+	return ($x, $y);
+}
 
 sub start {
-	my ($sock, $other, @cmd) = @_;
+	my ($sock, $others, @cmd) = @_;
 	my $pid = fork // die "fork: $!";
 	return $pid if $pid;
 	open(STDIN, '<&', $sock) and open(STDOUT, '>&', $sock) or die "dup: $!";
-	close $other;
-	close $sock;
+	close $_ for @$others, $sock;
 	exec @cmd or die "$cmd[0]: $!";
 }
-my $p = start($x, $y, @a);
-my $q = start($y, $x, @b);
-close $x;
-close $y;
+
+sub relay { # bytes between two descriptors, until one ends or the line is cut
+	my ($x, $y) = @_;
+	my ($left, %n) = ($cut, $x => 0, $y => 0);
+	my $s = IO::Select->new($x, $y);
+	while (my @ready = $s->can_read) {
+		for my $from (@ready) {
+			my $want = defined $left && $left < 65536 ? $left : 65536;
+			my $got = sysread($from, my $bytes, $want);
+			return %n if !$got;
+			$n{$from} += $got;
+			my $to = $from == $x ? $y : $x;
+			for (my $at = 0; $at < $got;) {
+				my $w = syswrite($to, $bytes, $got - $at, $at);
+				return %n if !defined $w;
+				$at += $w;
+			}
+			$left -= $got if defined $left;
+			return %n if defined $left && $left <= 0;
+		}
+	}
+	return %n;
+}
+
+$SIG{PIPE} = 'IGNORE';
+my ($p, $q);
+if (defined $cut || $count) {
+	my ($x, $xr) = pair();
+	my ($y, $yr) = pair();
+	$p = start($x, [$xr, $y, $yr], @a);
+	$q = start($y, [$x, $xr, $yr], @b);
+	close $x;
+	close $y;
+	my %n = relay($xr, $yr);
+	print STDERR "bytes caller=$n{$xr} answerer=$n{$yr}\n" if $count;
+	close $xr;
+	close $yr;
+} else {
+	my ($x, $y) = pair();
+	$p = start($x, [$y], @a);
+	$q = start($y, [$x], @b);
+	close $x;
+	close $y;
+}
 waitpid($p, 0);
 my $c = $? & 127 ? 128 + ($? & 127) : $? >> 8;
 waitpid($q, 0);

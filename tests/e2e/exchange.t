@@ -1,0 +1,90 @@
+#!/bin/bash
+# The exchange between two batchers on a line of bytes: pairing, news both ways, a line that
+# is cut again and again, a line that lies, sticks beside it, and what a call costs.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+need perl
+
+note_it() { sed "s/^/# /"; }
+batcher=$B/bin/batcher
+run() { perl tests/pipe.pl "$@" "$batcher" exchange -C "$dir/bob" ana --caller -- \
+	"$batcher" exchange -C "$dir/ana" bob --answerer; }
+post() { # NODE SUBJECT
+	printf 'Newsgroups: talk.x\nSubject: %s\n\nWords of %s.\n' "$2" "$1" |
+		"$hearsay" -C "$dir/$1" post >/dev/null
+}
+posts() { # NODE FIRST LAST: as one import would be slow to write by hand
+	for ((i = $2; i <= $3; i++)); do
+		printf 'From: p@x.example\nNewsgroups: talk.x\nSubject: s%d\nDate: Sun, 22 Nov 2026 10:00:00 +0000\nMessage-ID: <%s.%d@x.example>\n\nBody %d of %s, %s\n' \
+			"$i" "$1" "$i" "$i" "$1" "$RANDOM$RANDOM$RANDOM$RANDOM$RANDOM" >"$dir/one"
+		printf '#! rnews %d\n' "$(wc -c <"$dir/one")"
+		cat "$dir/one"
+	done | "$hearsay" -C "$dir/$1" import --yes - >/dev/null
+}
+all() { "$hearsay" -C "$dir/$1" export '*' 2>/dev/null | grep -a -c '^#! rnews'; }
+same() { # both hold the same articles, each once
+	"$hearsay" -C "$dir/ana" export '*' 2>/dev/null | sort >"$dir/a"
+	"$hearsay" -C "$dir/bob" export '*' 2>/dev/null | sort >"$dir/b"
+	cmp "$dir/a" "$dir/b"
+}
+
+for n in ana bob; do node $n --persona "Person $n" || exit 1; done
+"$hearsay" -C "$dir/ana" groups new talk.x >/dev/null
+"$hearsay" -C "$dir/ana" invite bob | tail -n 1 |
+	"$hearsay" -C "$dir/bob" join - --as ana >/dev/null
+
+out=$(run 2>&1) || note "$out"
+like "$out" 'friend=bob .*paired=1' "ana hears that bob joined"
+like "$out" 'friend=ana .*paired=1' "and bob that ana confirmed, on one line"
+is "$("$hearsay" -C "$dir/ana" verify bob | head -n 1)" \
+	"$("$hearsay" -C "$dir/bob" verify ana | head -n 1)" "both see the same words"
+
+post ana one
+"$hearsay" -C "$dir/bob" groups new talk.x >/dev/null
+post bob two
+ok "an exchange ends by itself" run
+is "$(all ana) $(all bob)" "2 2" "news go both ways in it"
+out=$(run --count 2>&1)
+bytes=$(echo "$out" | sed -n 's/^bytes caller=\([0-9]*\) answerer=\([0-9]*\)/\1 + \2/p')
+ok "a call with nothing to say costs $bytes bytes" test "$((bytes))" -le 1500
+
+posts ana 1 300
+posts bob 1001 1300
+cuts=0
+for ((k = 0; k < 200; k++)); do
+	run --cut $((RANDOM % (200 + 300 * k))) >/dev/null 2>&1 || cuts=$((cuts + 1))
+	[ $k -lt 60 ] || [ "$(all ana)" != 602 ] || [ "$(all bob)" != 602 ] || break
+done
+note "the line was cut $cuts times"
+run 2>&1 | note_it; "$hearsay" -C "$dir/ana" friends -m | note_it; "$hearsay" -C "$dir/bob" friends -m | note_it
+ok "a line cut at random bytes loses nothing and doubles nothing" same
+is "$(all ana) $(all bob)" "602 602" "and everything came"
+
+# a stick and a line mixed
+mkdir "$dir/stick"
+post ana three
+"$hearsay" -C "$dir/ana" stick --here "$dir/stick" >/dev/null
+out=$(run 2>&1)
+like "$out" 'friend=ana got=1' "what lies on a stick may come by the line first"
+out=$("$hearsay" -C "$dir/bob" stick -m --here "$dir/stick")
+like "$out" 'duplicates=1' "and is then on the stick in vain"
+post bob four
+"$hearsay" -C "$dir/bob" stick --here "$dir/stick" >/dev/null
+"$hearsay" -C "$dir/ana" stick --here "$dir/stick" >/dev/null
+"$hearsay" -C "$dir/bob" stick --here "$dir/stick" >/dev/null
+out=$(run 2>&1)
+unlike "$out" 'sent=[1-9]' "what a stick brought and acknowledged is not sent on the line"
+
+# strangers and lies
+node eve --persona Eve || exit 1
+"$hearsay" -C "$dir/eve" invite zoe | tail -n 1 >"$dir/token"
+"$hearsay" -C "$dir/eve" join - --as ana >/dev/null 2>&1 <"$dir/token"
+out=$(head -c 3000 /dev/urandom | "$batcher" exchange -C "$dir/ana" bob --answerer 2>"$dir/err")
+is "$out" "" "random bytes get not one byte back"
+out=$(perl tests/pipe.pl "$batcher" exchange -C "$dir/bob" ana --caller -- \
+	"$batcher" exchange -C "$dir/bob" ana --answerer 2>&1)
+is $? 1 "a batcher that is spliced with its own node ends"
+for n in ana bob; do
+	ok "$n's databases are sound" "$hearsay" -C "$dir/$n" check
+done
+done_testing
