@@ -9,7 +9,7 @@ static int
 open_fifo(const struct node *node, int flags)
 {
 	int fd = open(
-	    NODE_PATH(node, "run/wake"), flags | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	    NODE_PATH(node, "run/wake"), flags | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW, 0);
 	struct stat st;
 
 	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode))) {
