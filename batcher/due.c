@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batcher/control.h"
+#include "lib/log.h"
+#include "lib/wildmat.h"
+
 void
 due_release(struct due *d)
 {
@@ -106,5 +110,41 @@ due_gather(struct batcher *b, struct friend *f, struct view wants, struct view p
 		qsort(out->c, out->n, sizeof out->c[0], by_weight);
 	if (e != ERR_OK)
 		due_release(out);
+	return e;
+}
+
+/* A new spool numbers anew: all that it holds is to be looked at. */
+static void
+follow_spool(struct batcher *b, struct friend *f)
+{
+	if (memcmp(f->feed.my_spool, b->spool_id, SPOOL_ID_LEN) == 0)
+		return;
+	memcpy(f->feed.my_spool, b->spool_id, SPOOL_ID_LEN);
+	feed_state_release(&f->state);
+	f->state.retry = INT64_MAX;
+	f->feed.top = 0;
+	f->changed = true;
+}
+
+enum err
+due_follow(struct batcher *b, struct friend *f, struct view *policy)
+{
+	struct buf wants = BUF_INIT(WILDMAT_MAX), old = BUF_INIT(WILDMAT_MAX);
+	enum err e;
+
+	*policy = friend_get(f, "send", "*");
+	if (!wildmat_valid(*policy)) {
+		log_at(LOG_WARN, "friends/%s: send is not a wildmat: nothing is sent",
+		    f->ring.name);
+		*policy = VIEW_LIT("!*");
+	}
+	follow_spool(b, f);
+	if ((e = feed_wants(b->feed, f->feed.id, &wants, &old)) == ERR_OK &&
+	    !view_eq(buf_view(&old), *policy) &&
+	    (e = control_rewant(b, f, buf_view(&wants), buf_view(&old), buf_view(&wants),
+		 *policy)) == ERR_OK)
+		e = feed_set_policy(b->feed, f->feed.id, *policy);
+	buf_release(&wants);
+	buf_release(&old);
 	return e;
 }

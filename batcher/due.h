@@ -27,6 +27,10 @@ struct due {
 	enum err e;
 };
 
+/* What the ranges mean follows the friend's wants, what we let it have and our own spool:
+ * brings them up to date with all three. policy: what it may have, a wildmat. */
+enum err due_follow(struct batcher *, struct friend *, struct view *policy);
+
 /* Reads the friend's state, changes nothing but its deferred ranges that are due again. max:
  * candidates at a time. Sorted. */
 enum err due_gather(struct batcher *, struct friend *, struct view wants,

@@ -307,32 +307,13 @@ outbound_look(struct outbound *o)
 }
 
 static enum err
-follow_policy(struct outbound *o, struct view policy)
-{
-	struct buf wants = BUF_INIT(WILDMAT_MAX), old = BUF_INIT(WILDMAT_MAX);
-	struct friend *f = o->f;
-	enum err e;
-
-	if ((e = feed_wants(o->b->feed, f->feed.id, &wants, &old)) == ERR_OK &&
-	    !view_eq(buf_view(&old), policy) &&
-	    (e = control_rewant(o->b, f, buf_view(&wants), buf_view(&old),
-		 buf_view(&wants), policy)) == ERR_OK)
-		e = feed_set_policy(o->b->feed, f->feed.id, policy);
-	buf_release(&wants);
-	buf_release(&old);
-	return e;
-}
-
-static enum err
 gather(struct outbound *o)
 {
-	struct view policy = friend_get(o->f, "send", "*"), wants;
+	struct view policy, wants;
 	size_t max = ROUND_MAX;
 	enum err e;
 
-	if (!wildmat_valid(policy))
-		policy = VIEW_LIT("!*");
-	if ((e = follow_policy(o, policy)) != ERR_OK)
+	if ((e = due_follow(o->b, o->f, &policy)) != ERR_OK)
 		return e;
 	wants = o->f->wants.len > 0 ? buf_view(&o->f->wants) : VIEW_LIT("*");
 	due_release(&o->due);

@@ -312,31 +312,6 @@ fill(struct packing *k)
 	return e;
 }
 
-/* What the ranges mean follows wants, policy and our own spool: all may have changed. */
-static enum err
-follow_changes(struct pack *p, struct view policy)
-{
-	struct friend *f = p->f;
-	struct buf wants = BUF_INIT(WILDMAT_MAX), old = BUF_INIT(WILDMAT_MAX);
-	enum err e;
-
-	if (memcmp(f->feed.my_spool, p->b->spool_id, SPOOL_ID_LEN) != 0) {
-		memcpy(f->feed.my_spool, p->b->spool_id, SPOOL_ID_LEN);
-		feed_state_release(&f->state);
-		f->state.retry = INT64_MAX;
-		f->feed.top = 0;
-		f->changed = true;
-	}
-	if ((e = feed_wants(p->b->feed, f->feed.id, &wants, &old)) == ERR_OK &&
-	    !view_eq(buf_view(&old), policy) &&
-	    (e = control_rewant(p->b, f, buf_view(&wants), buf_view(&old),
-		 buf_view(&wants), policy)) == ERR_OK)
-		e = feed_set_policy(p->b->feed, f->feed.id, policy);
-	buf_release(&wants);
-	buf_release(&old);
-	return e;
-}
-
 static void
 packing_release(struct packing *k)
 {
@@ -415,7 +390,7 @@ enum err
 pack_friend(struct pack *p)
 {
 	struct ring *r = &p->f->ring;
-	struct view policy = friend_get(p->f, "send", "*");
+	struct view policy;
 	struct root *root;
 	enum err e = ERR_OK;
 
@@ -424,12 +399,7 @@ pack_friend(struct pack *p)
 			e = pack_pairing(p, r->root[i]);
 	if (e != ERR_OK || (root = ring_sending(r)) == NULL)
 		return e;
-	if (!wildmat_valid(policy)) {
-		log_at(LOG_WARN, "friends/%s: send is not a wildmat: nothing is sent",
-		    r->name);
-		policy = VIEW_LIT("!*");
-	}
-	if ((e = follow_changes(p, policy)) != ERR_OK)
+	if ((e = due_follow(p->b, p->f, &policy)) != ERR_OK)
 		return e;
 	try_prekey(p->f, root);
 	return pack_news(p, root,
