@@ -77,6 +77,8 @@ static const char *const statements[S_STATEMENTS] = {
 			   " ORDER BY id LIMIT ?2",
 	[S_HISTORY_AFTER] =
 	    "SELECT id, arrival FROM history WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[S_HISTORY_DATES] =
+	    "SELECT id, arrival, date FROM history WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[S_HISTORY_DROP] = "DELETE FROM history WHERE id = ?1",
 	[S_ALIAS] = "SELECT arrival FROM alias WHERE id = ?1",
 	[S_ALIAS_PUT] = "INSERT OR IGNORE INTO alias VALUES(?1, ?2)",

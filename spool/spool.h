@@ -176,6 +176,18 @@ enum err spool_arrival_since(struct spool *, int64_t when, uint64_t *out);
 enum err spool_unsigned(
     struct spool *, uint64_t after, unsigned max, spool_meta_fn *, void *);
 
+/* An id that is or was here. */
+struct spool_known_id {
+	unsigned char id[SPOOL_ID_LEN]; /* SHA-256 of the Message-ID, its first 16 bytes */
+	uint64_t arrival;               /* 0: the article is gone */
+	uint32_t date;                  /* of the article: the first that was accepted */
+};
+/* Up to max ids above `after` (empty to start) in order; fn returns false to stop. The
+ * last one seen is where to go on; fewer than max: that was all. */
+typedef bool spool_ids_fn(void *, const struct spool_known_id *);
+enum err spool_ids(
+    struct spool *, struct view after, unsigned max, spool_ids_fn *, void *);
+
 /* ---- care ----------------------------------------------------------------------- */
 
 struct spool_counts {
