@@ -51,18 +51,40 @@ behind(struct batcher *b, const struct friend *f)
 	return last - f->feed.top + ranges_count(&f->state.pending);
 }
 
+static bool
+note_received(void *arg, const struct spool_meta *m)
+{
+	*(int64_t *)arg = m->received;
+	return false;
+}
+
+/* When the oldest article that was sent and is not acknowledged came here; 0: none. */
+static int64_t
+unacknowledged(struct batcher *b, const struct friend *f)
+{
+	int64_t received = 0;
+
+	if (f->state.flight.n == 0 ||
+	    spool_arrivals(b->spool, f->state.flight.r[0].lo - 1, 1, note_received,
+		&received) != ERR_OK)
+		return 0;
+	return received;
+}
+
 static void
 print_friend_machine(struct batcher *b, struct friend *f)
 {
 	printf(
 	    "friend=%s state=%s heard=%lld sent=%lld pending=%llu in-flight=%llu deferred=%llu"
-	    " taken=%llu refused-there=%llu unwanted=%llu strikes=%llu\n",
+	    " taken=%llu refused-there=%llu unwanted=%llu strikes=%llu"
+	    " unacknowledged-since=%lld\n",
 	    f->ring.name, friend_state(f), (long long)f->feed.heard,
 	    (long long)f->feed.sent, (unsigned long long)behind(b, f),
 	    (unsigned long long)ranges_count(&f->state.flight),
 	    (unsigned long long)ranges_count(&f->state.deferred),
 	    (unsigned long long)f->feed.taken, (unsigned long long)f->feed.refused,
-	    (unsigned long long)f->feed.unwanted, (unsigned long long)f->feed.strikes);
+	    (unsigned long long)f->feed.unwanted, (unsigned long long)f->feed.strikes,
+	    (long long)unacknowledged(b, f));
 }
 
 static const char *
@@ -70,8 +92,10 @@ advice(const char *state)
 {
 	static const char *const rows[][2] = {
 		{ "unverified", "compare six words: hearsay verify %s" },
-		{ "confirming", "answered; carry a stick to finish" },
-		{ "joining", "your answer is on its way: carry a stick there and back" },
+		{ "confirming", "answered; the next call or stick finishes it" },
+		{ "joining",
+		    "your answer is on its way: carry a stick there and back, or hearsay "
+		    "call %s" },
 		{ "invited", "has not answered the invitation yet" },
 		{ "waiting", "no keys in common: invite or join again" },
 	};
@@ -107,9 +131,18 @@ print_friend(struct batcher *b, struct friend *f)
 		people_date(f->feed.heard);
 	}
 	/* local ones and those that the friend does not want are among them still */
-	printf("; %s%s to send, %llu on the way\n", behind(b, f) > 0 ? "up to " : "",
+	printf("; %s%s to send, %llu on the way", behind(b, f) > 0 ? "up to " : "",
 	    NUMBER(behind(b, f), "article"),
 	    (unsigned long long)ranges_count(&f->state.flight));
+	if (unacknowledged(b, f) != 0) {
+		printf(", not acknowledged since ");
+		people_date(unacknowledged(b, f));
+	}
+	printf("\n");
+	if (ranges_count(&f->state.deferred) > 0)
+		printf("             %s over the quota there: sent again when the friend "
+		       "said\n",
+		    NUMBER(ranges_count(&f->state.deferred), "article"));
 	if (advice(state)[0] != '\0')
 		print_advice(f, state);
 	if (f->feed.strikes > 0)

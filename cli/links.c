@@ -1,24 +1,26 @@
 #include "cli/links.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli/moment.h"
 #include "lib/text.h"
 
 #define SHOWN_MAX 200
 
-/* A word, or what stands between double quotes. */
+/* A word, or what stands between double quotes, as text_quote writes it. */
 static bool
 take_value(struct view *rest, struct view *out)
 {
-	size_t end;
+	size_t end = 0;
 
 	*rest = text_trim(*rest);
 	if (rest->len == 0 || rest->p[0] != '"')
 		return text_word(rest, out);
 	*rest = view_slice(*rest, 1, rest->len);
-	end = view_chr(*rest, '"');
-	if (end == rest->len)
+	while (end < rest->len && rest->p[end] != '"')
+		end += rest->p[end] == '\\' ? 2 : 1;
+	if (end >= rest->len)
 		return false;
 	*out = view_slice(*rest, 0, end);
 	*rest = view_slice(*rest, end + 1, rest->len);
@@ -91,12 +93,46 @@ tell_next(const struct links_line *l, int64_t now, struct buf *out)
 	moment_distance(l->next - now, out);
 }
 
+/* What helps, by a word of newsd's; %s is the friend. */
+static void
+tell_cure(const struct links_line *l, struct buf *out)
+{
+	static const char *const cures[][2] = {
+		{ "budget", "hearsay when %s" },
+		{ "window", "hearsay when %s" },
+		{ "keys", "carry a stick, or join again" },
+		{ "running", "it goes on by itself" },
+		{ "machine", "see what `hearsay up` said" },
+		{ "dialled", "hearsay address %s" },
+		{ "carrier", "hearsay address %s" },
+		{ "name", "hearsay address %s" },
+		{ "proxy", "hearsay address %s" },
+		{ "command", "hearsay address %s" },
+		{ "", "if %s is up, look at hearsay address" },
+	};
+	size_t i = 0;
+	const char *hole;
+
+	while (cures[i][0][0] != '\0' && view_find(l->error, cures[i][0]) == l->error.len)
+		i++;
+	buf_adds(out, " (");
+	if ((hole = strstr(cures[i][1], "%s")) != NULL) {
+		buf_add(out, cures[i][1], (size_t)(hole - cures[i][1]));
+		buf_addv(out, l->name);
+		buf_adds(out, hole + 2);
+	} else
+		buf_adds(out, cures[i][1]);
+	buf_addc(out, ')');
+}
+
 void
 links_tell(const struct links_line *l, int64_t now, struct buf *out)
 {
 	buf_adds(out, "link ");
 	text_show(out, l->state, SHOWN_MAX);
-	if (l->carrier.len > 0) {
+	if (view_eqs(l->carrier, "called"))
+		buf_adds(out, ", called from there,");
+	else if (l->carrier.len > 0) {
 		buf_adds(out, " by ");
 		text_show(out, l->carrier, SHOWN_MAX);
 	}
@@ -108,10 +144,14 @@ links_tell(const struct links_line *l, int64_t now, struct buf *out)
 	if (l->error.len > 0) {
 		buf_adds(out, "; last failure: ");
 		text_show(out, l->error, SHOWN_MAX);
-		buf_addf(out, " (hearsay address %.*s, hearsay call %.*s)",
-		    (int)l->name.len, (const char *)l->name.p, (int)l->name.len,
-		    (const char *)l->name.p);
+		tell_cure(l, out);
 	}
+}
+
+bool
+links_silent(const struct links_line *l)
+{
+	return view_eqs(l->state, "down") && l->next <= 0 && l->error.len == 0;
 }
 
 void

@@ -159,7 +159,7 @@ print_link(struct view links, struct view name)
 	struct buf text = BUF_INIT(4096);
 	struct links_line l;
 
-	if (find_link(links, name, &l)) {
+	if (find_link(links, name, &l) && !links_silent(&l)) {
 		links_tell(&l, clock_now(), &text);
 		printf("%13s%.*s\n", "", (int)text.len, (const char *)text.p);
 	}

@@ -47,13 +47,19 @@ a_person_is_told_what_failed_and_what_comes_next(void **state)
 		    "link up by tcp for 10 s" },
 		{ "friend bob state away next-call 1700000300 last-error \"timed out\"",
 		    "link away; next call in 5 min; last failure: timed out "
-		    "(hearsay address bob, hearsay call bob)" },
+		    "(if bob is up, look at hearsay address)" },
+		{ "friend bob state up carrier \"called\" since 1699999990",
+		    "link up, called from there, for 10 s" },
+		{ "friend bob state down carrier \"exec a \\\"b\" last-error \"the day's "
+		  "budget is used\"",
+		    "link down by exec a \\\"b; last failure: the day's budget is used "
+		    "(hearsay when bob)" },
 		{ "friend bob state away next-call 1699999999",
 		    "link away; next call now" },
 		{ "friend bob state idle since 1800000000", "link idle" },
 		{ "friend bob state up last-error \"\x1b[2J\"",
-		    "link up; last failure: ?[2J (hearsay address bob, hearsay call "
-		    "bob)" },
+		    "link up; last failure: ?[2J (if bob is up, look at hearsay "
+		    "address)" },
 	};
 
 	(void)state;
