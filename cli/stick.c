@@ -8,6 +8,7 @@
 
 #include "cli/child.h"
 #include "cli/say.h"
+#include "lib/wake.h"
 
 /* Where something is mounted, another device begins than in the folder above. */
 static bool
@@ -61,7 +62,9 @@ cmd_stick(struct call *call)
 		if (child_init(&p, "batcher", "stick", call)) {
 			child_options(&p, call->cmd, OPT_BIT(OPT_MACHINE));
 			program_arg(&p, path);
-			code = child_exec(&p);
+			/* what it brought goes on by links at once */
+			code = child_run(&p, NULL, NULL);
+			wake_node(&call->node);
 		}
 	}
 	free(path);
