@@ -19,7 +19,7 @@ idset_init(
 	buf_init(&s->wants, WILDMAT_MAX);
 	buf_init(&s->policy, CONF_LINE_MAX);
 	buf_init(&s->own, CONF_LINE_MAX);
-	buf_init(&s->place, GROUP_MAX + SPOOL_ID_LEN);
+	buf_init(&s->place, GROUP_MAX);
 	buf_addv(&s->wants, f->wants.len > 0 ? buf_view(&f->wants) : VIEW_LIT("*"));
 	buf_addv(&s->policy, wildmat_valid(policy) ? policy : VIEW_LIT("!*"));
 	buf_addv(&s->own, batcher_wants(b));
@@ -157,8 +157,8 @@ take_id(void *ctx, const struct spool_known_id *k)
 	struct idset *s = ctx;
 
 	s->seen++;
-	buf_reset(&s->place);
-	buf_add(&s->place, k->id, sizeof k->id);
+	memcpy(s->id, k->id, sizeof s->id);
+	s->begun = true;
 	if (k->date >= s->floor && k->arrival > 0 && ranges_has(&s->both, k->arrival))
 		s->e = add_item(s, k);
 	return s->e == ERR_OK;
@@ -168,10 +168,10 @@ static enum err
 step_ids(struct idset *s, bool *end)
 {
 	unsigned char after[SPOOL_ID_LEN];
-	struct view v = { after, s->place.len };
+	struct view v = { after, s->begun ? sizeof after : 0 };
 	enum err e;
 
-	memcpy(after, s->place.p, s->place.len);
+	memcpy(after, s->id, sizeof after);
 	s->seen = 0;
 	e = spool_ids(s->b->spool, v, STEP_ROWS, take_id, s);
 	*end = s->seen < STEP_ROWS;
@@ -192,8 +192,6 @@ idset_step(struct idset *s, bool *more)
 		break;
 	case IDSET_ARTICLES:
 		e = step_articles(s, &end);
-		if (end)
-			buf_reset(&s->place);
 		break;
 	case IDSET_IDS:
 		e = step_ids(s, &end);

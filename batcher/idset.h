@@ -19,10 +19,13 @@ struct idset {
 	size_t count, room;
 	uint64_t floor; /* a date: what is older may have expired here */
 	int64_t age;    /* shortest in a group that both take; 0: kept for ever */
-	struct buf place;
-	enum err e;
-	unsigned seen; /* rows of this step */
+	/* where the next step goes on */
+	struct buf place; /* group */
 	uint64_t arrival;
+	unsigned char id[SPOOL_ID_LEN];
+	bool begun;
+	unsigned seen; /* rows of this step */
+	enum err e;    /* of its callback */
 };
 
 /* The wildmats are read now, of f's file, control and node.conf. */
