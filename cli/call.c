@@ -15,7 +15,15 @@ static int
 call_one(struct call *call, const char *name)
 {
 	struct buf why = BUF_INIT(PHRASE_ROOM);
-	int code = reach(call, name, &why);
+	int code;
+
+	if (reach_standing(call, name)) {
+		if (!command_has(call->cmd, OPT_QUIET))
+			printf(
+			    "The link with %s stands: what is due goes at once.\n", name);
+		return DONE;
+	}
+	code = reach(call, name, &why);
 
 	if (code == DONE && !command_has(call->cmd, OPT_QUIET))
 		printf("%s was called: all that was due has been exchanged.\n", name);

@@ -71,7 +71,7 @@ look(struct view file, bool private, struct friend_ways *w)
 		if (view_eqs(line.key, "learned"))
 			learned(line.value, private, w);
 	}
-	w->carriers = count[0] + count[1] + count[2];
+	w->carriers = count[0] + count[1] + count[2] + count[3];
 	/* who is known by another way is never dialled directly */
 	if (count[0] == 0 && count[1] + count[2] + count[3] > 0)
 		w->learned = 0;

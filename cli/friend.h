@@ -14,7 +14,7 @@ enum err friend_read(const struct node *, const char *name, struct buf *out);
 
 /* How newsd may call (docs/link.md). */
 struct friend_ways {
-	unsigned carriers; /* tcp, socks5 and exec lines */
+	unsigned carriers; /* tcp, socks5, exec and dir lines */
 	unsigned learned;  /* learned addresses that are dialled */
 	struct buf near;   /* the first learned one that is not: a private network's */
 };

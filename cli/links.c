@@ -18,8 +18,9 @@ take_value(struct view *rest, struct view *out)
 	if (rest->len == 0 || rest->p[0] != '"')
 		return text_word(rest, out);
 	*rest = view_slice(*rest, 1, rest->len);
-	while (end < rest->len && rest->p[end] != '"')
-		end += rest->p[end] == '\\' ? 2 : 1;
+	for (; end < rest->len && rest->p[end] != '"'; end++)
+		if (rest->p[end] == '\\')
+			end++;
 	if (end >= rest->len)
 		return false;
 	*out = view_slice(*rest, 0, end);
@@ -30,7 +31,7 @@ take_value(struct view *rest, struct view *out)
 static struct view
 or_none(struct view v)
 {
-	return view_eqs(v, "-") ? (struct view){ 0 } : v;
+	return view_eqs(v, "-") ? view_slice(v, 0, 0) : v;
 }
 
 static int64_t

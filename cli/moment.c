@@ -12,10 +12,12 @@ digits(struct view v, const char *form, struct buf *out)
 	size_t i;
 
 	for (i = 0; i < v.len && form[i] != '\0'; i++) {
-		if (form[i] == '0' ? !text_isdigit(v.p[i]) : v.p[i] != form[i])
+		int c = v.p[i], want = (unsigned char)form[i];
+
+		if (want == '0' ? !text_isdigit(c) : c != want)
 			return false;
-		if (form[i] == '0')
-			buf_addc(out, v.p[i]);
+		if (want == '0')
+			buf_addc(out, c);
 	}
 	return i == v.len && form[i] == '\0';
 }

@@ -6,9 +6,12 @@
 
 #include "cli/child.h"
 #include "cli/friend.h"
+#include "cli/links.h"
 #include "cli/say.h"
+#include "lib/fs.h"
 #include "lib/limits.h"
 #include "lib/text.h"
+#include "lib/wake.h"
 
 #define TROUBLE_MAX (64u << 10)
 #define PHRASE_MAX 400
@@ -64,6 +67,27 @@ reach(const struct call *call, const char *name, struct buf *why)
 		explain(buf_view(&said), code, why);
 	buf_release(&said);
 	return code == DONE || code == LATER ? code : FAILED;
+}
+
+bool
+reach_standing(const struct call *call, const char *name)
+{
+	struct buf file = BUF_INIT(1u << 20), line = BUF_INIT(NAME_MAX_LEN + 16);
+	struct links_line l;
+	struct view rest;
+	bool up = false;
+
+	if (fs_read(NODE_PATH(&call->node, "run/links"), &file) == ERR_OK) {
+		rest = buf_view(&file);
+		while (!up && links_next(&rest, &l))
+			up = view_eqs(l.name, name) && view_eqs(l.state, "up");
+	}
+	buf_addf(&line, "call %s\n", name);
+	/* the file of a newsd that was killed stands still, but nobody hears us */
+	up = up && wake_say(&call->node, buf_view(&line));
+	buf_release(&file);
+	buf_release(&line);
+	return up;
 }
 
 /* ---- after a join -------------------------------------------------------------------- */

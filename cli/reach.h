@@ -4,6 +4,8 @@
 
 #include "cli/verb.h"
 
+/* Does a link stand? newsd then looks at once what is due on it. */
+bool reach_standing(const struct call *, const char *name);
 /* One call: DONE, LATER (could not be reached) or FAILED; then why, a phrase, is
  * appended to. */
 int reach(const struct call *, const char *name, struct buf *why);

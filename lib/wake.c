@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SAY_MAX 512
+
 /* A file of that name that is no FIFO would only grow. */
 static int
 open_fifo(const struct node *node, int flags)
@@ -41,9 +43,19 @@ wake_tell(int fd)
 void
 wake_node(const struct node *node)
 {
-	int fd = open_fifo(node, O_WRONLY);
+	(void)wake_say(node, VIEW_LIT("w"));
+}
 
-	wake_tell(fd);
-	if (fd >= 0)
-		close(fd);
+bool
+wake_say(const struct node *node, struct view line)
+{
+	int fd = open_fifo(node, O_WRONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	/* that much goes in whole or not at all (PIPE_BUF) */
+	n = line.len <= SAY_MAX ? write(fd, line.p, line.len) : -1;
+	close(fd);
+	return n == (ssize_t)line.len;
 }

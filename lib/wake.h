@@ -11,5 +11,7 @@ int wake_open(const struct node *);
 void wake_tell(int fd);
 /* Open, tell, close: nothing happens when newsd is not running. */
 void wake_node(const struct node *);
+/* A line of words for newsd instead of a byte, at most 512 bytes; false: nobody is there. */
+bool wake_say(const struct node *, struct view line);
 
 #endif

@@ -261,6 +261,13 @@ unlike "$(bob status)" 'link away' "of a node that is not up nothing is said of 
 # ---- wake-up
 mkfifo "$dir/bob/run/wake"
 exec 4<>"$dir/bob/run/wake"
+echo 'friend ana state up since 5 heard - next-call - carrier "called" last-error ""' >"$dir/bob/run/links"
+forget
+exits 0 "on a link that stands nobody is called" bob call ana
+like "$out" '^The link with ana stands' "and it is told"
+is "$(calls)" 0 "indeed"
+is "$(timeout 0.2 head -n 1 <&4)" "call ana" "newsd looks at once what is due"
+rm "$dir/bob/run/links"
 woken() { timeout 0.2 dd bs=1 count=1 <&4 2>/dev/null; }
 ok "a post is made" post bob three
 is "$(woken)" w "post wakes newsd"

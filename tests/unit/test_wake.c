@@ -77,6 +77,26 @@ newsd_is_told_by_who_holds_it_and_by_who_passes(void **state)
 }
 
 static void
+a_line_goes_in_whole_or_not_at_all(void **state)
+{
+	struct place *p = *state;
+	char long_line[600] = { 0 }, got[32] = { 0 };
+	int newsd;
+
+	assert_false(wake_say(&p->node, VIEW_LIT("call bob\n")));
+	assert_int_equal(mkfifo(p->path, 0600), 0);
+	assert_false(wake_say(&p->node, VIEW_LIT("call bob\n")));
+	newsd = open(p->path, O_RDONLY | O_NONBLOCK);
+	assert_true(newsd >= 0);
+	assert_false(wake_say(&p->node,
+	    (struct view){ (const unsigned char *)long_line, sizeof long_line }));
+	assert_true(wake_say(&p->node, VIEW_LIT("call bob\n")));
+	assert_int_equal(read(newsd, got, sizeof got - 1), 9);
+	assert_string_equal(got, "call bob\n");
+	close(newsd);
+}
+
+static void
 a_full_fifo_makes_nobody_wait(void **state)
 {
 	struct place *p = *state;
@@ -122,6 +142,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    newsd_is_told_by_who_holds_it_and_by_who_passes, enter, leave),
+		cmocka_unit_test_setup_teardown(
+		    a_line_goes_in_whole_or_not_at_all, enter, leave),
 		cmocka_unit_test_setup_teardown(
 		    a_full_fifo_makes_nobody_wait, enter, leave),
 		cmocka_unit_test_setup_teardown(
