@@ -15,10 +15,7 @@
 
 #include "batcher/batcher.h"
 
-#define RECONCILE_FRAME (64u << 10) /* of one message: others wait that long */
-#define RECONCILE_BODY_MAX (RECONCILE_FRAME + 32)
-#define RECONCILE_ROUNDS_MAX 1024        /* messages that one reconciliation may take */
-#define RECONCILE_NEEDS_MAX (256u << 10) /* ids asked for; the rest waits a week */
+#define RECONCILE_BODY_MAX (RECONCILE_FRAME + 32) /* kind, floor, count, message */
 
 struct reconcile;
 

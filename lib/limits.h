@@ -56,6 +56,11 @@
 #define QUOTA_CONTROL 1000 /* cancels and the like */
 #define GROUPS_MAX 50000   /* groups of one node: LIST stays under 4 MB */
 
+/* reconciliation */
+#define RECONCILE_FRAME (64u << 10) /* one message: articles wait that long */
+#define RECONCILE_ROUNDS_MAX 1024   /* messages; 20,000 scattered differences take 95 */
+#define RECONCILE_NEEDS_MAX (256u << 10) /* ids asked for at a time; 4 MiB */
+
 /* spool transactions: nobody waits long for the writer */
 #define TXN_ARTICLES 1000
 #define TXN_BYTES (4u << 20)
