@@ -295,6 +295,12 @@ outbound_idle(const struct outbound *o)
 	return !o->look && round_done(o);
 }
 
+void
+outbound_again(struct outbound *o)
+{
+	o->look = true;
+}
+
 enum err
 outbound_look(struct outbound *o)
 {

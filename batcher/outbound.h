@@ -15,6 +15,8 @@ enum err outbound_later(struct outbound *, struct view body);
 enum err outbound_ack(struct outbound *, struct view body);
 /* Something new in the spool? Then it is gathered when all before it is done. */
 enum err outbound_look(struct outbound *);
+/* What is due changed beside the spool: look again. */
+void outbound_again(struct outbound *);
 /* Offers, packs, and settles what was released. */
 enum err outbound_work(struct outbound *, int64_t ms, struct buf *out, bool *acted);
 bool outbound_idle(const struct outbound *); /* nothing offered, wanted or in flight */

@@ -8,12 +8,14 @@
 #include "batcher/inbound.h"
 #include "batcher/outbound.h"
 #include "batcher/pairing.h"
+#include "batcher/reconcile.h"
 #include "lib/log.h"
 
 #define LINGER_MS 2000 /* without anything to do, then BYE */
 #define LOOK_MS 50     /* between two looks for new arrivals while lingering */
 #define OUT_MAX (8u << 20)
 #define HELLO_MAX (64u << 10)
+#define RECON_RUN (7 * 86400ll) /* running time between two reconciliations */
 
 struct session {
 	struct batcher *b;
@@ -28,6 +30,9 @@ struct session {
 	struct inbound *inbound;
 	bool hello_sent, hello_got, done_sent, done_got, bye_sent, bye_got, again;
 	bool confirm_due;
+	struct reconcile *recon;
+	bool recon_asked, recon_building, recon_ours; /* ours: we begin */
+	struct buf recon_in; /* a body that waits for its step */
 	int64_t busy, looked; /* monotonic ms */
 	struct session_counts counts;
 };
@@ -48,6 +53,8 @@ session_free(struct session *s)
 		return;
 	outbound_free(s->outbound);
 	inbound_free(s->inbound);
+	reconcile_free(s->recon);
+	buf_release(&s->recon_in);
 	buf_release(&s->out);
 	free(s);
 }
@@ -68,6 +75,7 @@ session_new(struct batcher *b, struct friend *f, const unsigned char root_id[16]
 	s->epoch = epoch;
 	memcpy(s->root_id, root_id, 16);
 	buf_init(&s->out, OUT_MAX);
+	buf_init(&s->recon_in, RECONCILE_BODY_MAX);
 	random_bytes(&s->stream, sizeof s->stream);
 	root = root_of(s);
 	s->provisional = root == NULL || root->state != ROOT_AGREED;
@@ -209,6 +217,120 @@ got_hello(struct session *s, struct view body)
 	return ERR_OK;
 }
 
+/* ---- reconciliation ----------------------------------------------------------------------------- */
+
+/* The caller's current epoch, which both know by now. */
+static enum err
+recon_new(struct session *s)
+{
+	struct root *root = root_of(s);
+	struct key key;
+	enum err e;
+
+	if (root == NULL)
+		return ERR_NOTFOUND;
+	if ((e = reconcile_key(s->caller ? &root->send.key : &root->recv.key, &key)) == ERR_OK)
+		e = reconcile_new(s->b, s->f, &key, s->caller, &s->recon);
+	key_release(&key);
+	s->recon_building = e == ERR_OK;
+	return e;
+}
+
+static enum err
+got_recon(struct session *s, struct view body)
+{
+	enum err e = ERR_OK;
+
+	if (s->recon == NULL)
+		e = recon_new(s);
+	if (e != ERR_OK || s->recon_in.len > 0 || body.len == 0)
+		return e != ERR_OK ? e : ERR_SYNTAX;
+	buf_addv(&s->recon_in, body);
+	return buf_err(&s->recon_in) == ERR_OK ? ERR_OK : ERR_SYNTAX;
+}
+
+/* At first contact, with another spool than the last time, and once a week. */
+static enum err
+recon_due(struct session *s, bool *due)
+{
+	int64_t ran = 0;
+	enum err e = feed_reconciled(s->b->feed, &s->f->feed, &ran);
+
+	*due = e == ERR_NOTFOUND || (e == ERR_OK && s->f->ring.ran - ran >= RECON_RUN);
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+static enum err
+recon_finish(struct session *s)
+{
+	enum err e;
+
+	if ((e = batcher_enter(s->b)) != ERR_OK)
+		return e;
+	if ((e = reconcile_apply(s->recon)) == ERR_OK)
+		e = feed_set_reconciled(s->b->feed, &s->f->feed, s->f->ring.ran);
+	s->f->changed = true;
+	if ((e = batcher_leave(s->b, e)) == ERR_OK)
+		outbound_again(s->outbound);
+	reconcile_free(s->recon);
+	s->recon = NULL;
+	return e;
+}
+
+static enum err
+recon_step(struct session *s)
+{
+	struct buf reply = BUF_INIT(RECONCILE_BODY_MAX);
+	bool more;
+	enum err e = reconcile_step(s->recon, buf_view(&s->recon_in), &reply, &more);
+
+	buf_reset(&s->recon_in);
+	if (e == ERR_OK && reply.len > 0)
+		record_add(&s->out, RECORD_RECON, buf_view(&reply));
+	while (e == ERR_OK && more && s->out.len < OUT_MAX / 2) {
+		buf_reset(&reply);
+		e = reconcile_step(s->recon, (struct view){ 0 }, &reply, &more);
+		if (e == ERR_OK && reply.len > 0)
+			record_add(&s->out, RECORD_RECON, buf_view(&reply));
+	}
+	buf_release(&reply);
+	if (e == ERR_TOOBIG)
+		e = ERR_SYNTAX;
+	return e == ERR_OK ? buf_err(&s->out) : e;
+}
+
+static enum err
+recon_work(struct session *s, bool *acted)
+{
+	bool more = false, due = false;
+	enum err e = ERR_OK;
+
+	if (!s->recon_asked) {
+		s->recon_asked = true;
+		if ((e = recon_due(s, &due)) != ERR_OK)
+			return e;
+		if (due && s->recon == NULL && s->caller) {
+			s->recon_ours = true;
+			e = recon_new(s);
+		}
+	}
+	if (e != ERR_OK || s->recon == NULL)
+		return e;
+	*acted = true;
+	if (s->recon_building) {
+		if ((e = reconcile_build(s->recon, &more)) != ERR_OK || more)
+			return e;
+		s->recon_building = false;
+		if (s->recon_ours && (e = recon_step(s)) != ERR_OK)
+			return e;
+	}
+	if (s->recon_in.len > 0)
+		e = recon_step(s);
+	if (e == ERR_OK && reconcile_done(s->recon))
+		e = recon_finish(s);
+	return e;
+}
+
 /* ---- records ------------------------------------------------------------------------------------ */
 
 static enum err
@@ -235,6 +357,8 @@ got_record(struct session *s, const struct record *r)
 		return outbound_ack(s->outbound, r->body);
 	case RECORD_GONE:
 		return inbound_gone(s->inbound, r->body);
+	case RECORD_RECON:
+		return got_recon(s, r->body);
 	case RECORD_DONE:
 		s->done_got = true;
 		return r->body.len == 0 ? ERR_OK : ERR_SYNTAX;
@@ -313,8 +437,11 @@ news_work(struct session *s, int64_t ms, bool more_input)
 
 	if (!s->hello_got)
 		return ERR_OK;
-	if ((e = inbound_work(s->inbound, ms, more_input, &s->out, &acted)) != ERR_OK)
+	if ((e = inbound_work(s->inbound, ms, more_input, &s->out, &acted)) != ERR_OK ||
+	    (e = recon_work(s, &acted)) != ERR_OK)
 		return e;
+	if (s->recon != NULL)
+		return buf_err(&s->out); /* what is due is known only then */
 	if (ms - s->looked >= LOOK_MS || s->looked == 0) {
 		s->looked = ms;
 		if ((e = outbound_look(s->outbound)) != ERR_OK)
@@ -352,8 +479,7 @@ session_work(struct session *s, int64_t ms, bool more_input)
 int
 session_patience(const struct session *s)
 {
-	(void)s;
-	return LOOK_MS;
+	return s->recon_building ? 0 : LOOK_MS;
 }
 
 /* The row that noted which acknowledgements HELLO carried has served. */

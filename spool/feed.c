@@ -119,6 +119,7 @@ feed_friend_cut(struct feed *f, uint32_t id)
 		"DELETE FROM out_range WHERE friend=?1",
 		"DELETE FROM stream_in WHERE friend=?1",
 		"DELETE FROM carried WHERE friend=?1",
+		"DELETE FROM reconciled WHERE friend=?1",
 	};
 	enum err e = ERR_OK;
 

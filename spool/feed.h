@@ -174,6 +174,11 @@ enum err feed_lease(struct feed *, const unsigned char id[FEED_LEASE_ID], int64_
 enum err feed_lease_hold(struct feed *, int64_t pid, uint32_t friend);
 enum err feed_lease_drop(struct feed *, int64_t pid);
 
+/* When, in running time, this friend was last reconciled with, for both spools as they are;
+ * ERR_NOTFOUND: never, or one of them is another now. */
+enum err feed_reconciled(struct feed *, const struct feed_friend *, int64_t *ran);
+enum err feed_set_reconciled(struct feed *, const struct feed_friend *, int64_t ran);
+
 /* Verifies what can be; fn is told each trouble. */
 enum err feed_check(struct feed *, spool_trouble_fn *, void *, uint64_t *troubles);
 

@@ -20,6 +20,10 @@
 	"CREATE TABLE holder(pid INTEGER PRIMARY KEY, friend INTEGER NOT NULL,"          \
 	" deadline INTEGER NOT NULL)"
 
+#define SQL_RECONCILED                                                                   \
+	"CREATE TABLE reconciled(friend INTEGER PRIMARY KEY, spool BLOB NOT NULL,"       \
+	" ran INTEGER NOT NULL)"
+
 static const char *const objects[] = {
 	"CREATE TABLE friend(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
 	" my_spool BLOB, their_spool BLOB, top INTEGER NOT NULL DEFAULT 0,"
@@ -54,6 +58,7 @@ static const char *const objects[] = {
 	"CREATE TABLE author(prefix BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID",
 	SQL_LEASE,
 	SQL_HOLDER,
+	SQL_RECONCILED,
 	"CREATE TABLE sqlite_sequence(name,seq)", /* SQLite's own, for AUTOINCREMENT */
 };
 
@@ -280,7 +285,7 @@ feed_create(const char *path)
 static enum err
 migrate(sqlite3 *db)
 {
-	return exec(db, "BEGIN IMMEDIATE;" SQL_LEASE ";" SQL_HOLDER ";PRAGMA user_version=2;"
+	return exec(db, "BEGIN IMMEDIATE;" SQL_LEASE ";" SQL_HOLDER ";" SQL_RECONCILED ";PRAGMA user_version=2;"
 			"COMMIT");
 }
 

@@ -1,6 +1,8 @@
-/* exchange.db: leases. One row an article asked for, one row a process with its deadline. */
+/* exchange.db: what exchanges over a link need. Leases: one row an article asked for, one a
+ * process with its deadline. And when a friend was last reconciled with. */
 #include "spool/feed.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "spool/feeddb.h"
@@ -63,4 +65,40 @@ feed_lease_drop(struct feed *f, int64_t pid)
 	if ((e = feeddb_run(f, holder, "ii", pid, boot_ms())) != ERR_OK)
 		return e;
 	return feeddb_run(f, leases, "i", pid);
+}
+
+/* Both spools: with another one the comparison means nothing. */
+static void
+both_spools(const struct feed_friend *x, unsigned char out[2 * SPOOL_ID_LEN])
+{
+	memcpy(out, x->my_spool, SPOOL_ID_LEN);
+	memcpy(out + SPOOL_ID_LEN, x->their_spool, SPOOL_ID_LEN);
+}
+
+enum err
+feed_reconciled(struct feed *f, const struct feed_friend *x, int64_t *ran)
+{
+	static const char sql[] = "SELECT ran FROM reconciled WHERE friend=?1 AND spool=?2";
+	unsigned char spools[2 * SPOOL_ID_LEN];
+	sqlite3_stmt *st;
+	enum err e;
+
+	both_spools(x, spools);
+	e = feeddb_bind(f, &st, sql, "ib", I(x->id), (struct view){ spools, sizeof spools });
+	if (e != ERR_OK || (e = feeddb_row(st)) != ERR_OK)
+		return e;
+	*ran = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return ERR_OK;
+}
+
+enum err
+feed_set_reconciled(struct feed *f, const struct feed_friend *x, int64_t ran)
+{
+	static const char sql[] = "INSERT OR REPLACE INTO reconciled VALUES(?1,?2,?3)";
+	unsigned char spools[2 * SPOOL_ID_LEN];
+
+	both_spools(x, spools);
+	return feeddb_run(
+	    f, sql, "ibi", I(x->id), (struct view){ spools, sizeof spools }, ran);
 }
