@@ -186,9 +186,11 @@ cmd_invite(struct call *call)
 	buf_addnum(&seconds, (uint64_t)expires);
 	program_arg(&p, "--expires");
 	program_arg(&p, buf_cstr(&seconds));
-	if ((code = child_run(&p, NULL, &output)) == DONE)
+	if ((code = child_run(&p, NULL, &output)) == DONE) {
+		/* newsd hears of who may call now */
+		wake_node(&call->node);
 		code = show_token(c, buf_view(&output));
-	else
+	} else
 		fwrite(output.p, 1, output.len, stdout);
 out:
 	buf_release(&seconds);

@@ -126,14 +126,12 @@ try_it(const struct call *call, const char *name, struct buf *why)
 	int code = DONE;
 
 	for (int i = 0; i < TRIES; i++) {
-		if (i > 0 && code == LATER)
+		if (i > 0 && code != DONE)
 			pause_a_little();
 		buf_reset(why);
 		code = reach(call, name, why);
 		if (paired(call, name))
 			return true;
-		if (code == FAILED)
-			break;
 	}
 	return false;
 }
