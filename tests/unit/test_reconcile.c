@@ -304,6 +304,30 @@ what_may_have_expired_at_either_end_is_not_compared(void **state)
 }
 
 static void
+what_expired_is_not_compared_and_the_friend_offers_it(void **state)
+{
+	struct spool_rule all = { VIEW_LIT("*"), 10 };
+	struct spool_expiry x = {
+		.rules = &all, .count = 1, .history = 90 * DAY, .now = KIT_NOW + 100
+	};
+	struct spool_expired io = { 0 };
+	bool more = true;
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	fill(&p.ana, 0, 20, 0, 0);
+	fill(&p.bob, 0, 20, 0, 0);
+	while (more)
+		assert_int_equal(spool_expire(p.ana.kit.sp, &x, &io, &more), ERR_OK);
+	reconcile(&p);
+	assert_int_equal(reconcile_counts(p.ana.r).compared, 0);
+	assert_int_equal(reconcile_counts(p.ana.r).lacks, 0);
+	assert_int_equal(reconcile_counts(p.bob.r).lacks, 20);
+	pair_release(&p);
+}
+
+static void
 copies_with_other_dates_are_lacking_nowhere(void **state)
 {
 	struct pair p;
@@ -506,6 +530,7 @@ main(void)
 		cmocka_unit_test(equal_spools_cost_a_few_hundred_bytes),
 		cmocka_unit_test(only_groups_that_both_take_are_compared),
 		cmocka_unit_test(what_may_have_expired_at_either_end_is_not_compared),
+		cmocka_unit_test(what_expired_is_not_compared_and_the_friend_offers_it),
 		cmocka_unit_test(copies_with_other_dates_are_lacking_nowhere),
 		cmocka_unit_test(when_both_begin_the_callers_opening_stands),
 		cmocka_unit_test(the_friends_ranges_follow),
