@@ -130,8 +130,9 @@ prekey_write(struct friend *f, struct root *root, struct buf *out)
  * before the state, which counts what they acknowledge. */
 enum err
 control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t stream,
-    struct buf *out)
+    enum control_size size, struct buf *out)
 {
+	int64_t made = root->prekey_made;
 	struct ack_writer w = { b, f, root, out, stream, ERR_OK };
 	struct buf item = BUF_INIT(256);
 	enum err e;
@@ -142,7 +143,8 @@ control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t s
 	item_add(out, ITEM_WANT, batcher_wants(b));
 	if ((e = feed_owed(b->feed, f->feed.id, ACKS_MAX, ack_write, &w)) != ERR_OK)
 		return e;
-	prekey_write(f, root, out);
+	if (size == CONTROL_WHOLE || root_prekey(&f->ring, root)->made != made)
+		prekey_write(f, root, out);
 	if ((e = state_write(b, f, root, out)) != ERR_OK)
 		return e;
 	return buf_err(out);

@@ -11,10 +11,15 @@
 /* Hash of what a friend must be told: wanted groups, spool id, generation. */
 void control_told(const struct batcher *, const struct friend *, unsigned char out[16]);
 
+enum control_size {
+	CONTROL_WHOLE,
+	CONTROL_SHORT, /* the prekey only when it is new: the friend has it, or an older one */
+};
+
 /* Appends the items of an envelope under root: capabilities, wants, the acknowledgements
  * owed, which are noted as carried by stream, prekey and state. */
-enum err control_write(
-    struct batcher *, struct friend *, struct root *, uint64_t stream, struct buf *out);
+enum err control_write(struct batcher *, struct friend *, struct root *, uint64_t stream,
+    enum control_size, struct buf *out);
 
 /* What came of an item. */
 struct control_event {

@@ -19,8 +19,7 @@
 #define PIECE (64u << 10)
 #define SILENCE_MS 60000 /* nothing comes, and something was expected */
 #define AGAIN_MS 5000    /* for the caller to begin anew after pairing */
-#define AUTH_LEN (16 + SIG_LEN)
-#define WAKE_BYTE 0x57 /* docs/link.md */
+#define WAKE_BYTE 0x57   /* docs/link.md */
 
 struct exchange {
 	struct batcher *b;
@@ -32,6 +31,7 @@ struct exchange {
 	struct chain chain; /* of the caller, as the answerer found it */
 	struct session *session;
 	struct buf line_in, line_out, plain;
+	struct buf first; /* AUTH, until the session has something to say behind it */
 	int64_t heard;
 };
 
@@ -134,20 +134,20 @@ auth_text(struct exchange *x, bool caller, struct buf *out)
 	return e == ERR_OK ? buf_err(out) : e;
 }
 
+/* Goes out with what the session says first. */
 static enum err
-send_auth(struct exchange *x)
+make_auth(struct exchange *x)
 {
 	struct buf text = BUF_INIT(256);
 	struct root *root = root_of(x);
-	unsigned char auth[AUTH_LEN];
+	unsigned char sig[SIG_LEN];
 	enum err e = root == NULL ? ERR_NOTFOUND : auth_text(x, x->caller, &text);
 
-	memcpy(auth, x->root_id, 16);
-	if (e == ERR_OK)
-		e = ed25519_sign(&root->my_sign, buf_view(&text), auth + 16);
-	if (e == ERR_OK)
-		e = tls_write(x->tls, (struct view){ auth, sizeof auth });
+	if (e == ERR_OK &&
+	    (e = ed25519_sign(&root->my_sign, buf_view(&text), sig)) == ERR_OK)
+		buf_add(&x->first, sig, sizeof sig);
 	buf_release(&text);
+	x->proved = e == ERR_OK;
 	return e;
 }
 
@@ -158,14 +158,14 @@ check_auth(struct exchange *x)
 	struct root *root = root_of(x);
 	enum err e;
 
-	if (x->plain.len < AUTH_LEN)
+	if (x->plain.len < SIG_LEN)
 		return ERR_MORE;
-	if (root == NULL || memcmp(x->plain.p, x->root_id, 16) != 0)
+	if (root == NULL)
 		return ERR_CRYPTO;
 	if ((e = auth_text(x, !x->caller, &text)) == ERR_OK)
-		e = ed25519_verify(root->their_sign, buf_view(&text), x->plain.p + 16);
+		e = ed25519_verify(root->their_sign, buf_view(&text), x->plain.p);
 	if (e == ERR_OK)
-		buf_consume(&x->plain, AUTH_LEN);
+		buf_consume(&x->plain, SIG_LEN);
 	buf_release(&text);
 	return e;
 }
@@ -187,10 +187,24 @@ begin(struct exchange *x)
 		root->heard = true;
 		x->f->ring.dirty = true;
 	}
-	if ((e = batcher_leave(x->b, e)) == ERR_OK)
-		e = session_new(x->b, x->f, x->root_id, x->caller, x->epoch, &x->session);
+	e = batcher_leave(x->b, e);
 	x->authenticated = e == ERR_OK;
 	return e;
+}
+
+/* The caller proves itself and says HELLO at once; the answerer first hears who calls. */
+static enum err
+introduce(struct exchange *x)
+{
+	enum err e;
+
+	if (!x->caller && (e = check_auth(x)) != ERR_OK)
+		return e;
+	if ((e = make_auth(x)) != ERR_OK || (!x->caller && (e = begin(x)) != ERR_OK) ||
+	    (e = session_new(x->b, x->f, x->root_id, x->caller, x->epoch, &x->session)) !=
+		ERR_OK)
+		return e;
+	return x->caller ? session_work(x->session, clock_ms(), false) : ERR_OK;
 }
 
 /* ---- the line ------------------------------------------------------------------------------------ */
@@ -281,11 +295,8 @@ step(struct exchange *x)
 		return e;
 	if (!tls_open(x->tls))
 		return ERR_OK;
-	if (!x->proved) {
-		if ((e = send_auth(x)) != ERR_OK)
-			return e;
-		x->proved = true;
-	}
+	if (!x->proved && (e = introduce(x)) != ERR_OK)
+		return e == ERR_MORE ? ERR_OK : e;
 	if (!x->authenticated) {
 		if ((e = check_auth(x)) == ERR_MORE)
 			return ERR_OK;
@@ -302,9 +313,12 @@ flush(struct exchange *x)
 	enum err e;
 
 	if (x->session != NULL && (out = session_output(x->session))->len > 0) {
-		if ((e = tls_write(x->tls, buf_view(out))) != ERR_OK)
-			return e;
+		buf_addv(&x->first, buf_view(out));
 		buf_reset(out);
+		if ((e = buf_err(&x->first)) != ERR_OK ||
+		    (e = tls_write(x->tls, buf_view(&x->first))) != ERR_OK)
+			return e;
+		buf_reset(&x->first);
 	}
 	if ((e = tls_output(x->tls, &x->line_out)) != ERR_OK)
 		return e;
@@ -329,6 +343,7 @@ exchange_release(struct exchange *x)
 	tls_free(x->tls);
 	key_release(&x->chain.key);
 	buf_wipe(&x->plain);
+	buf_wipe(&x->first);
 	x->session = NULL;
 	x->tls = NULL;
 	x->begun = x->proved = x->authenticated = false;
@@ -339,6 +354,7 @@ static enum err
 start(struct exchange *x)
 {
 	buf_init(&x->plain, LINE_MAX + RECORD_MAX);
+	buf_init(&x->first, 4 * LINE_MAX);
 	x->heard = clock_ms();
 	return x->caller ? call(x) : tls_answerer(find_caller, x, &x->tls);
 }

@@ -52,9 +52,9 @@ print_token(const struct token *t, const char *name, int64_t until)
 		    "Give this token to %s by a way that you both trust. It works once, until ",
 		    name);
 		people_date(until); /* the token itself has whole hours */
-		printf(".\n%s then says `hearsay join`, and %s does the rest.\n%s\n", name,
-		    t->hints > 0 ? "calls you; else the next stick"
-				 : "the next stick",
+		printf(".\n%s then says `hearsay join`, and %s does the rest.\n%s\n",
+		    name,
+		    t->hints > 0 ? "calls you; else the next stick" : "the next stick",
 		    (const char *)text.p);
 		code = 0;
 	}

@@ -166,7 +166,8 @@ run(const struct verb *v, struct node *node, const struct arguments *a)
 	if (a->count < v->least || a->count > v->most)
 		die_usage("%s: %s", v->name, v->help);
 	enter_sandbox(v, node, a);
-	e = v->place == PLACE_LINK ? batcher_open_for(node, a->words[0], b) : batcher_open(node, b);
+	e = v->place == PLACE_LINK ? batcher_open_for(node, a->words[0], b)
+				   : batcher_open(node, b);
 	if (e != ERR_OK)
 		code = e == ERR_BUSY ? 75 : 1;
 	else {

@@ -193,7 +193,7 @@ envelope_close(struct packing *k)
 	if (k->env
 		.first) { /* the others tell nothing: their arrival proves no word of it */
 		control_told(p->b, p->f, s.told);
-		e = control_write(p->b, p->f, k->root, s.stream, &items);
+		e = control_write(p->b, p->f, k->root, s.stream, CONTROL_WHOLE, &items);
 	}
 	if (e == ERR_OK)
 		e = batch_pack(p->b->zip, buf_view(&items), &k->env.content[0]);

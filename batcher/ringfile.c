@@ -394,7 +394,8 @@ ring_save(const struct node *n, struct ring *r)
 enum err
 ring_erase(const struct node *n, const char *name)
 {
-	enum err e = linkfile_erase(n, name), f = fs_erase(NODE_PATH(n, "keys/%s.friend", name));
+	enum err e = linkfile_erase(n, name),
+		 f = fs_erase(NODE_PATH(n, "keys/%s.friend", name));
 
 	return f != ERR_OK ? f : e;
 }

@@ -32,8 +32,8 @@ struct session {
 	bool confirm_due;
 	struct reconcile *recon;
 	bool recon_asked, recon_building, recon_ours; /* ours: we begin */
-	struct buf recon_in; /* a body that waits for its step */
-	int64_t busy, looked; /* monotonic ms */
+	struct buf recon_in;                          /* a body that waits for its step */
+	int64_t busy, looked;                         /* monotonic ms */
 	struct session_counts counts;
 };
 
@@ -128,15 +128,18 @@ static enum err
 news_items(struct session *s, struct root *root, struct buf *items)
 {
 	struct feed_stream row = { .friend = s->f->feed.id, .stream = s->stream };
+	struct view policy;
 	enum err e;
 
+	if ((e = due_follow(s->b, s->f, &policy)) != ERR_OK)
+		return e;
 	control_told(s->b, s->f, s->told);
 	row.epoch = root->send.epoch;
 	memcpy(row.root, root->id, 16);
 	memcpy(row.told, s->told, 16);
 	if ((e = feed_stream_add(s->b->feed, &row)) != ERR_OK && e != ERR_EXISTS)
 		return e;
-	return control_write(s->b, s->f, root, s->stream, items);
+	return control_write(s->b, s->f, root, s->stream, CONTROL_SHORT, items);
 }
 
 /* What was made for it (a prekey) is on the disk before it is sent. */
@@ -209,8 +212,11 @@ got_hello(struct session *s, struct view body)
 	s->hello_got = true;
 	joined = ev.paired > 0;
 	s->counts.paired += ev.paired;
-	if (joined)
+	if (joined) {
 		s->again = true;
+		log_at(
+		    LOG_INFO, "paired friend=%s", s->f->ring.name); /* cli waits for it */
+	}
 	/* the inviter answers a JOIN, first or repeated, with its CONFIRM at once */
 	if (s->provisional && !s->caller)
 		s->confirm_due = true;
@@ -229,7 +235,8 @@ recon_new(struct session *s)
 
 	if (root == NULL)
 		return ERR_NOTFOUND;
-	if ((e = reconcile_key(s->caller ? &root->send.key : &root->recv.key, &key)) == ERR_OK)
+	if ((e = reconcile_key(s->caller ? &root->send.key : &root->recv.key, &key)) ==
+	    ERR_OK)
 		e = reconcile_new(s->b, s->f, &key, s->caller, &s->recon);
 	key_release(&key);
 	s->recon_building = e == ERR_OK;
@@ -432,7 +439,7 @@ pairing_work(struct session *s)
 static enum err
 news_work(struct session *s, int64_t ms, bool more_input)
 {
-	bool acted = false;
+	bool acted = false, over;
 	enum err e;
 
 	if (!s->hello_got)
@@ -451,15 +458,22 @@ news_work(struct session *s, int64_t ms, bool more_input)
 		return e;
 	if (acted || s->busy == 0)
 		s->busy = ms;
-	if (!outbound_idle(s->outbound))
+	if (!outbound_idle(s->outbound)) {
 		s->done_sent = false;
-	else if (!s->done_sent) {
+		return buf_err(&s->out);
+	}
+	over = s->done_got && inbound_idle(s->inbound);
+	/* the caller ends it, with DONE and BYE at once: an answerer that heard BYE reads no
+	 * more, so what the caller says next is for who comes next */
+	if (s->caller)
+		over &= ms - s->busy >= LINGER_MS;
+	else
+		over &= s->bye_got;
+	if (!s->done_sent && (over || !s->caller)) {
 		record_add(&s->out, RECORD_DONE, (struct view){ 0 });
 		s->done_sent = true;
 	}
-	/* the caller says it first: so the answerer reads nothing of what may come after */
-	if (!s->bye_sent && s->done_sent && s->done_got && inbound_idle(s->inbound) &&
-	    (s->bye_got || (s->caller && ms - s->busy >= LINGER_MS)))
+	if (over && !s->bye_sent)
 		return say_bye(s);
 	return buf_err(&s->out);
 }
@@ -469,7 +483,8 @@ session_work(struct session *s, int64_t ms, bool more_input)
 {
 	enum err e = ERR_OK;
 
-	if (!s->hello_sent && (s->caller || !s->provisional))
+	/* the answerer speaks second, and says all that it can in one go */
+	if (!s->hello_sent && (s->caller || (!s->provisional && s->hello_got)))
 		e = say_hello(s);
 	if (e == ERR_OK)
 		e = s->provisional ? pairing_work(s) : news_work(s, ms, more_input);

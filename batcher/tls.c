@@ -72,8 +72,7 @@ start(struct tls *t, bool caller)
 	    SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION) != 1 ||
 	    SSL_CTX_set_ciphersuites(t->ctx, "TLS_CHACHA20_POLY1305_SHA256") != 1 ||
 	    SSL_CTX_set1_groups_list(t->ctx, "X25519") != 1 ||
-	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1 ||
-	    SSL_CTX_set_block_padding(t->ctx, RECORD_PAD) != 1)
+	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1)
 		return ERR_NOMEM;
 	SSL_CTX_set_options(t->ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_clear_options(t->ctx, SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
@@ -183,6 +182,9 @@ tls_step(struct tls *t, struct buf *plain)
 		if ((rc = SSL_do_handshake(t->ssl)) != 1)
 			return waiting(t, rc);
 		t->open = true;
+		/* from here on: the handshake's lengths are everybody's */
+		if (SSL_set_block_padding(t->ssl, RECORD_PAD) != 1)
+			return ERR_NOMEM;
 	}
 	for (;;) {
 		unsigned char *p = buf_grow(plain, PIECE);

@@ -5,7 +5,6 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl
 
-note_it() { sed "s/^/# /"; }
 batcher=$B/bin/batcher
 run() { perl tests/pipe.pl "$@" "$batcher" exchange -C "$dir/bob" ana --caller -- \
 	"$batcher" exchange -C "$dir/ana" bob --answerer; }
@@ -46,7 +45,7 @@ ok "an exchange ends by itself" run
 is "$(all ana) $(all bob)" "2 2" "news go both ways in it"
 out=$(run --count 2>&1)
 bytes=$(echo "$out" | sed -n 's/^bytes caller=\([0-9]*\) answerer=\([0-9]*\)/\1 + \2/p')
-ok "a call with nothing to say costs $bytes bytes" test "$((bytes))" -le 1500
+ok "a call with nothing to say costs $bytes bytes" test "$((bytes))" -le 1000
 
 posts ana 1 300
 posts bob 1001 1300
@@ -56,7 +55,7 @@ for ((k = 0; k < 200; k++)); do
 	[ $k -lt 60 ] || [ "$(all ana)" != 602 ] || [ "$(all bob)" != 602 ] || break
 done
 note "the line was cut $cuts times"
-run 2>&1 | note_it; "$hearsay" -C "$dir/ana" friends -m | note_it; "$hearsay" -C "$dir/bob" friends -m | note_it
+run >/dev/null 2>&1
 ok "a line cut at random bytes loses nothing and doubles nothing" same
 is "$(all ana) $(all bob)" "602 602" "and everything came"
 
@@ -83,7 +82,7 @@ out=$(head -c 3000 /dev/urandom | "$batcher" exchange -C "$dir/ana" bob --answer
 is "$out" "" "random bytes get not one byte back"
 out=$(perl tests/pipe.pl "$batcher" exchange -C "$dir/bob" ana --caller -- \
 	"$batcher" exchange -C "$dir/bob" ana --answerer 2>&1)
-is $? 1 "a batcher that is spliced with its own node ends"
+ok "a batcher that is spliced with its own node ends" test $? != 0
 for n in ana bob; do
 	ok "$n's databases are sound" "$hearsay" -C "$dir/$n" check
 done
