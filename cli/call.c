@@ -9,12 +9,10 @@
 #include "cli/say.h"
 #include "lib/fs.h"
 
-#define PHRASE_ROOM 2048
-
 static int
 call_one(struct call *call, const char *name)
 {
-	struct buf why = BUF_INIT(PHRASE_ROOM);
+	struct reached r;
 	int code;
 
 	if (reach_standing(call, name)) {
@@ -23,17 +21,18 @@ call_one(struct call *call, const char *name)
 			    "The link with %s stands: what is due goes at once.\n", name);
 		return DONE;
 	}
-	code = reach(call, name, &why);
+	reached_init(&r);
+	code = reach(call, name, &r);
 
 	if (code == DONE && !command_has(call->cmd, OPT_QUIET))
 		printf("%s was called: all that was due has been exchanged.\n", name);
 	else if (code == LATER)
-		say_failed("call: %s could not be reached: %.*s", name, (int)why.len,
-		    (const char *)why.p);
+		say_failed("call: %s could not be reached: %.*s", name, (int)r.why.len,
+		    (const char *)r.why.p);
 	else if (code != DONE)
-		say_failed("call: the call to %s failed: %.*s", name, (int)why.len,
-		    (const char *)why.p);
-	buf_release(&why);
+		say_failed("call: the call to %s failed: %.*s", name, (int)r.why.len,
+		    (const char *)r.why.p);
+	reached_release(&r);
 	return code;
 }
 

@@ -11,6 +11,8 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 
+#define LINE_PIECE 4096
+
 bool
 child_init(struct program *p, const char *name, const char *verb, const struct call *call)
 {
@@ -97,25 +99,8 @@ fill(int in[2], struct view input)
 	return e;
 }
 
-/* It inherits our stderr, which is another one meanwhile. */
-static enum err
-start_with_stderr(struct program *p, const struct program_start *how, int err, pid_t *pid)
-{
-	int ours = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	enum err e = ERR_IO;
-
-	if (ours < 0)
-		return ERR_IO;
-	if (dup2(err, STDERR_FILENO) >= 0)
-		e = program_start(p, how, pid);
-	(void)dup2(ours, STDERR_FILENO);
-	close(ours);
-	return e;
-}
-
-/* err: stderr is what goes into output. */
-static int
-run(struct program *p, const struct view *input, struct buf *output, bool err)
+int
+child_run(struct program *p, const struct view *input, struct buf *output)
 {
 	struct program_start how = { -1, -1, false };
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, code = FAILED;
@@ -130,9 +115,8 @@ run(struct program *p, const struct view *input, struct buf *output, bool err)
 		goto out;
 	}
 	how.in = in[0];
-	how.out = err ? -1 : out[1];
-	e = err ? start_with_stderr(p, &how, out[1], &pid) : program_start(p, &how, &pid);
-	if (e != ERR_OK)
+	how.out = out[1];
+	if ((e = program_start(p, &how, &pid)) != ERR_OK)
 		goto out;
 	if (output != NULL) {
 		close(out[1]);
@@ -154,14 +138,86 @@ out:
 	return e != ERR_OK || code > 128 ? FAILED : code;
 }
 
-int
-child_run(struct program *p, const struct view *input, struct buf *output)
+/* ---- what it says on stderr ---------------------------------------------------------- */
+
+/* It inherits our stderr, which is another one meanwhile. */
+static enum err
+start_with_stderr(struct program *p, const struct program_start *how, int err, pid_t *pid)
 {
-	return run(p, input, output, false);
+	int ours = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	enum err e = ERR_IO;
+
+	if (ours < 0)
+		return ERR_IO;
+	if (dup2(err, STDERR_FILENO) >= 0)
+		e = program_start(p, how, pid);
+	(void)dup2(ours, STDERR_FILENO);
+	close(ours);
+	return e;
+}
+
+/* The lines that are whole; the rest stays in io. */
+static void
+give_lines(struct buf *io, struct buf *trouble, child_line_fn *fn, void *arg)
+{
+	size_t end;
+
+	while ((end = view_chr(buf_view(io), '\n')) < io->len) {
+		struct view line = view_slice(buf_view(io), 0, end);
+
+		fn(arg, line);
+		/* the last words are the ones that count */
+		if (trouble->len + line.len >= trouble->cap)
+			buf_reset(trouble);
+		buf_addv(trouble, line);
+		buf_addc(trouble, '\n');
+		buf_consume(io, end + 1);
+	}
+}
+
+static void
+read_lines(int fd, struct buf *trouble, child_line_fn *fn, void *arg)
+{
+	struct buf piece = BUF_INIT(4 * LINE_PIECE);
+	unsigned char b[LINE_PIECE];
+	ssize_t n;
+
+	while ((n = read(fd, b, sizeof b)) > 0 || (n < 0 && errno == EINTR)) {
+		buf_add(&piece, b, n > 0 ? (size_t)n : 0);
+		give_lines(&piece, trouble, fn, arg);
+		if (piece.len >= LINE_PIECE) /* no line of ours is that long */
+			buf_reset(&piece);
+	}
+	buf_addc(&piece, '\n');
+	give_lines(&piece, trouble, fn, arg);
+	buf_release(&piece);
 }
 
 int
-child_trouble(struct program *p, struct buf *trouble)
+child_trouble(struct program *p, struct buf *trouble, child_line_fn *fn, void *arg)
 {
-	return run(p, NULL, trouble, true);
+	struct program_start how = { -1, -1, false };
+	int out[2] = { -1, -1 }, code = FAILED;
+	pid_t pid = -1;
+	enum err e;
+
+	fflush(stdout);
+	e = pipe2(out, O_CLOEXEC) == 0 ? ERR_OK : ERR_IO;
+	if (e == ERR_OK)
+		e = start_with_stderr(p, &how, out[1], &pid);
+	if (e != ERR_OK)
+		goto out;
+	close(out[1]);
+	out[1] = -1;
+	read_lines(out[0], trouble, fn, arg);
+	if (program_wait(pid, &code) != ERR_OK)
+		e = ERR_IO;
+	else if (code > 128)
+		say_failed("%s was killed by signal %d", p->argv[0], code - 128);
+out:
+	if (e != ERR_OK)
+		failed(p, e);
+	close_both(out);
+	program_release(p);
+	return e != ERR_OK || code > 128 ? FAILED : code;
 }

@@ -18,7 +18,9 @@ int child_exec(struct program *);
  * gets on stdin; what it prints is appended to output, when not NULL, instead of being
  * printed. */
 int child_run(struct program *, const struct view *input, struct buf *output);
-/* The same without input; what it says on stderr is appended to trouble instead. */
-int child_trouble(struct program *, struct buf *trouble);
+/* The same without input; what it says on stderr is appended to trouble instead, and given
+ * to fn line by line as it comes. */
+typedef void child_line_fn(void *, struct view line);
+int child_trouble(struct program *, struct buf *trouble, child_line_fn *, void *);
 
 #endif

@@ -51,9 +51,51 @@ explain(struct view said, int code, struct buf *why)
 		buf_adds(why, code == LATER ? "no answer" : "newsd does not say why");
 }
 
-int
-reach(const struct call *call, const char *name, struct buf *why)
+static void
+tell_paired(const char *name)
 {
+	printf("%s and you are friends now. When you next talk, compare six words: "
+	       "hearsay verify %s\n",
+	    name, name);
+	fflush(stdout);
+}
+
+struct listening {
+	struct reached *out;
+	const char *name;
+};
+
+/* At once, for the call goes on with the news. */
+static void
+on_line(void *arg, struct view line)
+{
+	struct listening *l = arg;
+	size_t at = view_find(line, "paired friend=");
+
+	if (l->out->paired || at == line.len ||
+	    !view_eqs(view_slice(line, at + 14, line.len), l->name))
+		return;
+	l->out->paired = true;
+	tell_paired(l->name);
+}
+
+void
+reached_init(struct reached *r)
+{
+	*r = (struct reached){ 0 };
+	buf_init(&r->why, 4 * PHRASE_MAX);
+}
+
+void
+reached_release(struct reached *r)
+{
+	buf_release(&r->why);
+}
+
+int
+reach(const struct call *call, const char *name, struct reached *out)
+{
+	struct listening l = { .out = out, .name = name };
 	struct buf said = BUF_INIT(TROUBLE_MAX);
 	struct program p;
 	int code = FAILED;
@@ -62,9 +104,10 @@ reach(const struct call *call, const char *name, struct buf *why)
 		return FAILED;
 	program_arg(&p, "--call");
 	program_arg(&p, name);
-	code = child_trouble(&p, &said);
+	code = child_trouble(&p, &said, on_line, &l);
+	buf_reset(&out->why);
 	if (code != DONE)
-		explain(buf_view(&said), code, why);
+		explain(buf_view(&said), code, &out->why);
 	buf_release(&said);
 	return code == DONE || code == LATER ? code : FAILED;
 }
@@ -121,17 +164,20 @@ pause_a_little(void)
 }
 
 static bool
-try_it(const struct call *call, const char *name, struct buf *why)
+try_it(const struct call *call, const char *name, struct reached *r)
 {
 	int code = DONE;
 
 	for (int i = 0; i < TRIES; i++) {
 		if (i > 0 && code != DONE)
 			pause_a_little();
-		buf_reset(why);
-		code = reach(call, name, why);
-		if (paired(call, name))
+		code = reach(call, name, r);
+		if (r->paired)
 			return true;
+		if (paired(call, name)) {
+			tell_paired(name);
+			return true;
+		}
 	}
 	return false;
 }
@@ -152,20 +198,16 @@ only_near(const char *name, const struct friend_ways *w)
 static int
 tell(const struct call *call, const char *name)
 {
-	struct buf why = BUF_INIT(4 * PHRASE_MAX);
+	struct reached r;
 
-	if (try_it(call, name, &why))
-		printf(
-		    "%s and you are friends now. When you next talk, compare six words: "
-		    "hearsay verify %s\n",
-		    name, name);
-	else
+	reached_init(&r);
+	if (!try_it(call, name, &r))
 		printf(
 		    "%s could not be reached: %.*s; the next stick or `hearsay call %s` "
 		    "does it.\n",
-		    name, why.len > 0 ? (int)why.len : 9,
-		    why.len > 0 ? (const char *)why.p : "no answer", name);
-	buf_release(&why);
+		    name, r.why.len > 0 ? (int)r.why.len : 9,
+		    r.why.len > 0 ? (const char *)r.why.p : "no answer", name);
+	reached_release(&r);
 	return DONE;
 }
 

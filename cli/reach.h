@@ -6,9 +6,16 @@
 
 /* Does a link stand? newsd then looks at once what is due on it. */
 bool reach_standing(const struct call *, const char *name);
-/* One call: DONE, LATER (could not be reached) or FAILED; then why, a phrase, is
- * appended to. */
-int reach(const struct call *, const char *name, struct buf *why);
+struct reached {
+	struct buf why; /* a phrase, when it did not do */
+	bool paired;    /* the two became friends in it, and that was told */
+};
+
+/* One call: DONE, LATER (could not be reached) or FAILED. out is initialized, and
+ * released with reached_release. */
+int reach(const struct call *, const char *name, struct reached *out);
+void reached_init(struct reached *);
+void reached_release(struct reached *);
 /* Whether the friend's file has an address at all, also one that is not called unasked. */
 bool reach_possible(const struct call *, const char *name);
 /* After `hearsay join`: calls, up to twice, and tells in one line how it stands. */

@@ -20,6 +20,7 @@ post() { printf 'Newsgroups: talk.bread\nSubject: %s\n\nbody\n' "$2" | "$1" post
 has() { "$1" export talk.bread 2>/dev/null | grep -aq "^Subject: $2"; }
 links() { "$1" status -m | sed -n "s/^link=$2 state=\([a-z]*\) .*/\1/p"; }
 linked() { [ "$(links "$1" "$2")" = up ]; }
+unlinked() { ! linked "$@"; }
 listens() { (exec 3<>"/dev/tcp/203.0.113.1/4119") 2>/dev/null; }
 deaf() { ! listens; }
 now_ms() { date +%s%3N; }
@@ -36,11 +37,18 @@ ok "she invites bob" ana invite bob --file "$dir/token"
 # ---- bob's
 ok "bob makes a node that nobody can call" node bob --persona Bob
 begin=$(now_ms)
-exits 0 "he joins" bob join "$dir/token" --as ana
+bob join "$dir/token" --as ana >"$dir/join.out" 2>&1 &
+joining=$!
+wait_for 10 grep -q '^ana and you are friends now\.' "$dir/join.out"
+result $? "he joins, and is told that they are friends"
 end=$(now_ms)
-like "$out" '^ana and you are friends now\.' "and is told that they are friends"
-note "joining took $((end - begin)) ms"
-is "$((end - begin < 5000))" 1 "soon"
+note "that took $((end - begin)) ms"
+is "$((end - begin < 2000))" 1 "within two seconds"
+ok "ana is told, too" wait_for 2 grep -q 'paired friend=bob$' "$dir/ana.err"
+wait "$joining"
+is "$?" 0 "it ends well"
+is "$(cat "$dir/join.out")" "ana and you are friends now. When you next talk, compare six words: hearsay verify ana" \
+	"and that line is all"
 like "$(ana friends -m bob)" ' state=unverified ' "ana's node knows it, too"
 ok "he calls" bob call ana
 ok "what ana wrote is there" has bob first
@@ -60,6 +68,7 @@ like "$(ana status)" '^  *link up, called from there, for ' "and her"
 
 # ---- away, and back
 node_down ana
+ok "bob's node sees that the link is gone" wait_for 10 unlinked bob ana
 exits 75 "who is away is code 75" bob call ana -q
 like "$out" '^hearsay: call: ana could not be reached: ' "in one line"
 is "$(printf '%s\n' "$out" | wc -l)" 1 "one"
