@@ -11,7 +11,7 @@
 #include "batcher/reconcile.h"
 #include "lib/log.h"
 
-#define LINGER_MS 2000 /* without anything to do, then BYE */
+#define LINGER_MS 500 /* without anything to do, then BYE */
 #define LOOK_MS 50     /* between two looks for new arrivals while lingering */
 #define OUT_MAX (8u << 20)
 #define HELLO_MAX (64u << 10)
