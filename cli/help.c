@@ -22,6 +22,8 @@ static const char after[] =
     "            hearsay up          serves news to your newsreader; leave it running\n"
     "            hearsay invite bob  prints a token; bob says: hearsay join --as you\n"
     "            hearsay stick DIR   fills a stick; carry it to bob, who says the same\n"
+    "Or by network: hearsay setup --link ADDR:PORT, and hearsay invite bob --address\n"
+    "            tcp:HOST:PORT; bob's join calls you, and hearsay when keeps calling\n"
     "\n"
     "`hearsay help VERB` explains one verb, with an example. Options stand before or\n"
     "after the verb. The node is in -C DIR, else $HEARSAY_DIR, else ~/.hearsay.\n"
