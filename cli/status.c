@@ -25,6 +25,7 @@
 struct state {
 	struct buf address; /* of run/nntp.addr; empty: not running */
 	bool serving;       /* greets who connects there */
+	struct buf links;   /* of run/link.addr: where friends can call, one a line */
 	struct buf from;
 	struct spool_counts counts;
 };
@@ -91,6 +92,7 @@ collect(struct call *call, struct state *s)
 		buf_truncate(&s->address, v.len);
 		s->serving = serving(v);
 	}
+	(void)fs_read(NODE_PATH(&call->node, "run/link.addr"), &s->links);
 	if (persona_from(&call->node, node_get(&call->node, "persona", ""), &s->from) !=
 	    ERR_OK)
 		buf_reset(&s->from);
@@ -102,12 +104,22 @@ collect(struct call *call, struct state *s)
 }
 
 static void
+print_addresses(const char *before, struct view addresses)
+{
+	struct view line;
+
+	while (text_line(&addresses, &line))
+		printf("%s%.*s\n", before, (int)line.len, (const char *)line.p);
+}
+
+static void
 print_machine(const struct call *call, const struct state *s)
 {
 	printf("dir=%s\n", call->node.dir);
 	printf("from=%.*s\n", (int)s->from.len, (const char *)s->from.p);
 	printf("nntp=%.*s\n", (int)s->address.len, (const char *)s->address.p);
 	printf("serving=%s\n", s->serving ? "yes" : "no");
+	print_addresses("callable=", buf_view(&s->links));
 	printf("articles=%" PRIu64 "\n", s->counts.articles);
 	printf("groups=%" PRIu64 "\n", s->counts.groups);
 	printf("history=%" PRIu64 "\n", s->counts.history);
@@ -131,6 +143,7 @@ print_people(const struct call *call, const struct state *s)
 		    (int)s->address.len, (const char *)s->address.p);
 	else
 		printf("News      not served now; `hearsay up` starts it\n");
+	print_addresses("Links     friends can call at ", buf_view(&s->links));
 	printf("Spool     %" PRIu64 " article%s in %" PRIu64
 	       " group%s, %.1f MB on the disk\n",
 	    s->counts.articles, s->counts.articles == 1 ? "" : "s", s->counts.groups,
@@ -213,7 +226,9 @@ probe(struct call *call)
 int
 cmd_status(struct call *call)
 {
-	struct state s = { .address = BUF_INIT(512), .from = BUF_INIT(512) };
+	struct state s = { .address = BUF_INIT(512),
+		.from = BUF_INIT(512),
+		.links = BUF_INIT(64u << 10) };
 	struct buf friends = BUF_INIT(1u << 20), links = BUF_INIT(1u << 20);
 	bool machine = command_has(call->cmd, OPT_MACHINE);
 	int code = FAILED, mine;
@@ -236,6 +251,7 @@ cmd_status(struct call *call)
 		print_friends(buf_view(&friends), buf_view(&links));
 	buf_release(&s.address);
 	buf_release(&s.from);
+	buf_release(&s.links);
 	buf_release(&friends);
 	buf_release(&links);
 	return mine != DONE ? mine : code;
