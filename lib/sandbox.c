@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@
 #define R (1u << SANDBOX_READER_WRITER)
 #define I (1u << SANDBOX_IMPORT)
 #define B (1u << SANDBOX_BATCHER)
-#define ALL (W | R | I | B)
+#define L (1u << SANDBOX_LINK)
+#define ALL (W | R | I | B | L)
 
 /* Which values of one argument a row allows. */
 enum test {
@@ -124,17 +126,21 @@ static const struct row rows[] = {
 	{ CALL(timerfd_settime), ALL, ANY, 0, 0 },
 	{ CALL(pipe2), ALL, ANY, 0, 0 },
 	/* sockets that exist */
-	{ CALL(recvmsg), W | R, ANY, 0, 0 },
-	{ CALL(sendmsg), W | R, ANY, 0, 0 },
-	{ CALL(recvfrom), W | R, ANY, 0, 0 },
-	{ CALL(sendto), W | R, ANY, 0, 0 },
-	{ CALL(shutdown), W | R, ANY, 0, 0 },
-	{ CALL(getsockopt), W | R, ANY, 0, 0 },
-	{ CALL(setsockopt), W | R, ANY, 0, 0 },
-	{ CALL(accept), W, ANY, 0, 0 },
-	{ CALL(accept4), W, ANY, 0, 0 },
-	{ CALL(getsockname), W, ANY, 0, 0 },
-	{ CALL(getpeername), W, ANY, 0, 0 },
+	{ CALL(recvmsg), W | R | L, ANY, 0, 0 },
+	{ CALL(sendmsg), W | R | L, ANY, 0, 0 },
+	{ CALL(recvfrom), W | R | L, ANY, 0, 0 },
+	{ CALL(sendto), W | R | L, ANY, 0, 0 },
+	{ CALL(shutdown), W | R | L, ANY, 0, 0 },
+	{ CALL(getsockopt), W | R | L, ANY, 0, 0 },
+	{ CALL(setsockopt), W | R | L, ANY, 0, 0 },
+	{ CALL(accept), W | L, ANY, 0, 0 },
+	{ CALL(accept4), W | L, ANY, 0, 0 },
+	{ CALL(getsockname), W | L, ANY, 0, 0 },
+	{ CALL(getpeername), W | L, ANY, 0, 0 },
+	/* sockets that are made: internet only */
+	{ CALL(socket), L, IS, 0, AF_INET },
+	{ CALL(socket), L, IS, 0, AF_INET6 },
+	{ CALL(connect), L, ANY, 0, 0 },
 	/* names; SQLite asks whether its own file still stands where it was opened */
 	{ CALL(stat), ALL, ANY, 0, 0 },
 	{ CALL(lstat), ALL, ANY, 0, 0 },
@@ -309,7 +315,8 @@ sandbox_enter(enum sandbox_profile profile, const struct sandbox_path *paths, si
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return ERR_IO;
 	/* keys stay out of core files and away from tracers */
-	if (profile == SANDBOX_BATCHER && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+	if ((profile == SANDBOX_BATCHER || profile == SANDBOX_LINK) &&
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return ERR_IO;
 	if (sandbox_guards_paths() && (e = enter_landlock(paths, n)) != ERR_OK)
 		return e;

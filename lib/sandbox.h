@@ -5,8 +5,9 @@
  * cannot be opened either; descriptors that are open already stay usable. All of it is
  * inherited, cannot be undone, and fits one process only: enter it after the last fork.
  *
- * No profile can make a socket, connect, bind, listen, start a program or a process,
- * trace, or signal another process. Memory never becomes executable. */
+ * No profile can bind, listen, start a program or a process, trace, or signal another
+ * process; none but SANDBOX_LINK can make a socket or connect. Memory never becomes
+ * executable. */
 #ifndef LIB_SANDBOX_H
 #define LIB_SANDBOX_H
 
@@ -20,6 +21,7 @@ enum sandbox_profile {
 	SANDBOX_READER_WRITER, /* socketpairs and an open database; opens nothing */
 	SANDBOX_IMPORT,        /* an open database; opens files and folders to read */
 	SANDBOX_BATCHER, /* files: open, write, rename, remove, sync; no socket calls */
+	SANDBOX_LINK,    /* internet sockets: make, connect, accept; opens nothing */
 	SANDBOX_PROFILES
 };
 

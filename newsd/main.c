@@ -1,6 +1,7 @@
-/* newsd: the supervisor of a node. It has no link to other nodes yet; it keeps the
- * gateway for newsreaders alive. It is what `hearsay up` becomes and SIGTERM ends. */
+/* newsd: the supervisor of a node. It keeps the gateway for newsreaders and the link worker
+ * alive. It is what `hearsay up` becomes and SIGTERM ends. */
 #include <errno.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "newsd/parent.h"
+#include "newsd/stdio.h"
 #include "newsd/supervise.h"
 
 #define PID_TEXT 32
@@ -17,7 +20,8 @@
 struct newsd {
 	struct node node;
 	struct event_base *base;
-	struct supervise *reader;
+	struct supervise *reader; /* NULL in a call by hand */
+	struct parent *links;
 	int lock;
 	int code;
 };
@@ -29,7 +33,12 @@ on_end(evutil_socket_t sig, short what, void *arg)
 
 	(void)sig;
 	(void)what;
-	supervise_end(d->reader);
+	if (d->reader != NULL) {
+		supervise_end(d->reader);
+	} else {
+		d->code = 1;
+		event_base_loopbreak(d->base);
+	}
 }
 
 static void
@@ -39,7 +48,9 @@ on_child(evutil_socket_t sig, short what, void *arg)
 
 	(void)sig;
 	(void)what;
-	supervise_reap(d->reader);
+	if (d->reader != NULL)
+		supervise_reap(d->reader);
+	parent_reap(d->links);
 }
 
 static void
@@ -89,8 +100,9 @@ lock(struct newsd *d)
 	unlink(NODE_PATH(&d->node, "run/nntp.addr"));
 }
 
+/* In the loop until on_done; signals are waited for before the first child is born. */
 static void
-run(struct newsd *d)
+loop(struct newsd *d, const char *call)
 {
 	static const int endings[] = { SIGTERM, SIGINT, SIGHUP };
 	enum { ENDINGS = sizeof endings / sizeof endings[0] };
@@ -105,35 +117,69 @@ run(struct newsd *d)
 	for (int i = 0; i <= ENDINGS; i++)
 		if (signals[i] == NULL || event_add(signals[i], NULL) != 0)
 			die("cannot wait for signals");
-	if ((e = supervise_new(d->base, &d->node, "reader", on_done, d, &d->reader)) !=
-	    ERR_OK)
+	if (call != NULL)
+		e = parent_call(d->base, &d->node, call, on_done, d, &d->links);
+	else
+		e = parent_new(d->base, &d->node, &d->links);
+	if (e == ERR_NOTFOUND && call != NULL)
+		die("there is no way to call %s: no such friend, or no carrier and keys",
+		    quoted(view_str(call)));
+	if (e != ERR_OK)
+		die("cannot begin with links: %s",
+		    e == ERR_IO ? strerror(errno) : err_text(e));
+	/* reader opens run/wake, which links made */
+	if (call == NULL &&
+	    (e = supervise_new(d->base, &d->node, "reader", on_done, d, &d->reader)) !=
+		ERR_OK)
 		die("cannot start reader: %s",
 		    e == ERR_IO ? strerror(errno) : err_text(e));
 	event_base_dispatch(d->base);
+	parent_free(d->links);
 	for (int i = 0; i <= ENDINGS; i++)
 		event_free(signals[i]);
 	supervise_free(d->reader);
 	event_base_free(d->base);
 }
 
-static const char *
-options(int argc, char **argv)
+static void
+up(struct newsd *d)
 {
-	const char *dir = NULL;
+	lock(d);
+	loop(d, NULL);
+	unlink(NODE_PATH(&d->node, "run/nntp.addr"));
+	close(d->lock);
+}
+
+struct options {
+	const char *dir;
+	const char *call;
+	bool stdio;
+};
+
+static void
+options(int argc, char **argv, struct options *out)
+{
+	static const struct option names[] = {
+		{ "stdio", no_argument, NULL, 's' },
+		{ "call", required_argument, NULL, 'c' },
+		{ 0 },
+	};
 	int c;
 
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		puts("usage: newsd [-C DIR]\nKeeps a node running; `hearsay up` starts it.");
-		exit(0);
-	}
-	while ((c = getopt(argc, argv, "C:")) != -1) {
-		if (c != 'C')
-			die_usage("usage: newsd [-C DIR]");
-		dir = optarg;
+	while ((c = getopt_long(argc, argv, "C:", names, NULL)) != -1) {
+		if (c == 'C')
+			out->dir = optarg;
+		else if (c == 'c')
+			out->call = optarg;
+		else if (c == 's')
+			out->stdio = true;
+		else
+			die_usage("usage: newsd [-C DIR] [--stdio | --call NAME]");
 	}
 	if (optind != argc)
 		die_usage("%s is one argument too many", quoted(view_str(argv[optind])));
-	return dir;
+	if (out->stdio && out->call != NULL)
+		die_usage("--stdio and --call do not go together");
 }
 
 int
@@ -141,22 +187,24 @@ main(int argc, char **argv)
 {
 	static struct newsd d = { .lock = -1 };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	const char *dir;
+	struct options o = { 0 };
 	enum err e;
 
 	log_setup("newsd", LOG_INFO);
-	dir = options(argc, argv);
-	if (node_locate(dir, &d.node) != ERR_OK)
+	options(argc, argv, &o);
+	if (node_locate(o.dir, &d.node) != ERR_OK)
 		die_usage("that cannot be a node's folder");
 	if ((e = node_load(&d.node)) == ERR_NOTFOUND)
 		die("no node at %s yet: run hearsay setup", d.node.dir);
 	if (e != ERR_OK)
 		die("cannot read %s/node.conf: %s", d.node.dir, err_text(e));
 	sigaction(SIGPIPE, &ignore, NULL);
-	lock(&d);
-	run(&d);
-	unlink(NODE_PATH(&d.node, "run/nntp.addr"));
+	if (o.stdio)
+		d.code = stdio_run(&d.node);
+	else if (o.call != NULL)
+		loop(&d, o.call);
+	else
+		up(&d);
 	node_release(&d.node);
-	close(d.lock);
 	return d.code;
 }

@@ -1,0 +1,298 @@
+#include "newsd/listen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "newsd/dial.h"
+#include "newsd/opening.h"
+#include "newsd/worker.h"
+
+#define ACCEPTS 32             /* a turn: links must not wait behind a flood */
+#define DROPPED_MAX (1u << 20) /* of one stranger; the rest stays in the kernel */
+#define LOG_EVERY_MS 60000
+
+struct stranger {
+	TAILQ_ENTRY(stranger) by_age;
+	struct listen *l;
+	struct event *ev, *timer;
+	int fd;
+	bool silent;
+	size_t have; /* of the opening; of what was dropped */
+	unsigned char opening[OPENING_LEN];
+	struct endpoint from;
+};
+
+TAILQ_HEAD(strangers, stranger);
+
+struct listen {
+	struct worker *w;
+	struct event *listeners[LISTENERS_MAX];
+	size_t n_listeners;
+	struct strangers waiting, silent;
+	size_t n_waiting, n_silent;
+	uint64_t unlogged;
+	int64_t logged_ms;
+};
+
+static void
+leave(struct stranger *s)
+{
+	struct listen *l = s->l;
+
+	TAILQ_REMOVE(s->silent ? &l->silent : &l->waiting, s, by_age);
+	*(s->silent ? &l->n_silent : &l->n_waiting) -= 1;
+}
+
+static void
+forget(struct stranger *s)
+{
+	leave(s);
+	event_free(s->ev);
+	event_free(s->timer);
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s);
+}
+
+static void
+arm(struct stranger *s, unsigned seconds)
+{
+	struct timeval tv = { seconds, 0 };
+
+	event_add(s->timer, &tv);
+}
+
+/* One line a minute, however many come. */
+static void
+note(struct listen *l, const struct stranger *s)
+{
+	struct buf from = BUF_INIT(80);
+	int64_t now = clock_ms();
+	const char *text;
+
+	l->unlogged++;
+	if (l->logged_ms != 0 && now - l->logged_ms < LOG_EVERY_MS)
+		return;
+	endpoint_write(&s->from, &from);
+	text = buf_cstr(&from);
+	log_at(LOG_INFO, "strangers count=%llu last=%s", (unsigned long long)l->unlogged,
+	    text != NULL ? text : "?");
+	l->logged_ms = now;
+	l->unlogged = 0;
+	buf_release(&from);
+}
+
+static void
+silence(struct stranger *s)
+{
+	struct listen *l = s->l;
+	uint32_t chance;
+
+	note(l, s);
+	leave(s);
+	s->silent = true;
+	s->have = 0;
+	TAILQ_INSERT_TAIL(&l->silent, s, by_age);
+	if (++l->n_silent > LISTEN_SILENT)
+		forget(TAILQ_FIRST(&l->silent));
+	random_bytes(&chance, sizeof chance);
+	arm(s,
+	    LISTEN_SILENCE_MIN_S +
+		chance % (LISTEN_SILENCE_MAX_S - LISTEN_SILENCE_MIN_S + 1));
+}
+
+size_t
+listen_whose(const struct friendlist *list, const unsigned char *opening)
+{
+	uint64_t counter;
+	enum err e;
+
+	for (size_t i = 0; i < list->n; i++)
+		for (size_t k = 0; k < list->friends[i].n_roots; k++) {
+			const struct link_root *r = &list->friends[i].roots[k];
+
+			if (!opening_try(&r->in, opening, &counter))
+				continue;
+			if ((e = seen_burn(list->seen, r->id, r->record, counter)) ==
+			    ERR_OK)
+				return i;
+			log_at(LOG_WARN, "opening refused friend=%s reason=\"%s\"",
+			    list->friends[i].name,
+			    e == ERR_EXISTS ? "seen before" : err_text(e));
+			return list->n;
+		}
+	return list->n;
+}
+
+static void
+opened(struct stranger *s)
+{
+	struct worker *w = s->l->w;
+	size_t i = listen_whose(w->list, s->opening);
+	int fd = s->fd;
+
+	if (i == w->list->n) {
+		silence(s);
+		return;
+	}
+	s->fd = -1;
+	forget(s);
+	link_up(&w->peers[i], fd, ROLE_ANSWERER);
+}
+
+static void
+drop_bytes(struct stranger *s)
+{
+	/* MSG_TRUNC: dropped in the kernel, not copied */
+	ssize_t n = recv(s->fd, NULL, 64u << 10, MSG_TRUNC);
+
+	if (n > 0)
+		s->have += (size_t)n;
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) ||
+	    s->have > DROPPED_MAX)
+		event_del(s->ev);
+}
+
+static void
+on_bytes(evutil_socket_t fd, short what, void *arg)
+{
+	struct stranger *s = arg;
+	ssize_t n;
+
+	(void)what;
+	if (s->silent) {
+		drop_bytes(s);
+		return;
+	}
+	/* not one byte more: what follows is batcher's */
+	n = recv((int)fd, s->opening + s->have, OPENING_LEN - s->have, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		event_del(s->ev);
+		silence(s);
+		return;
+	}
+	if ((s->have += (size_t)n) == OPENING_LEN)
+		opened(s);
+}
+
+static void
+on_patience(evutil_socket_t fd, short what, void *arg)
+{
+	struct stranger *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (!s->silent)
+		note(s->l, s);
+	forget(s);
+}
+
+static void
+welcome(struct listen *l, int fd, const struct sockaddr *from)
+{
+	struct stranger *s = calloc(1, sizeof *s);
+
+	if (s == NULL) {
+		close(fd);
+		return;
+	}
+	s->l = l;
+	s->fd = fd;
+	endpoint_from(from, 0, &s->from);
+	s->ev = event_new(l->w->base, fd, EV_READ | EV_PERSIST, on_bytes, s);
+	s->timer = evtimer_new(l->w->base, on_patience, s);
+	if (s->ev == NULL || s->timer == NULL || event_add(s->ev, NULL) != 0) {
+		if (s->ev != NULL)
+			event_free(s->ev);
+		if (s->timer != NULL)
+			event_free(s->timer);
+		close(fd);
+		free(s);
+		return;
+	}
+	dial_tune(fd);
+	TAILQ_INSERT_TAIL(&l->waiting, s, by_age);
+	/* a friend says who it is at once: the oldest are the least likely to be one */
+	if (++l->n_waiting > LISTEN_WAITING)
+		forget(TAILQ_FIRST(&l->waiting));
+	arm(s, LISTEN_PATIENCE_S);
+}
+
+/* Out of descriptors: the oldest stranger's is free. */
+static bool
+make_room(struct listen *l)
+{
+	struct stranger *oldest = TAILQ_FIRST(&l->silent);
+
+	if (oldest == NULL)
+		oldest = TAILQ_FIRST(&l->waiting);
+	if (oldest == NULL)
+		return false;
+	forget(oldest);
+	return true;
+}
+
+static void
+on_connection(evutil_socket_t fd, short what, void *arg)
+{
+	struct listen *l = arg;
+
+	(void)what;
+	for (unsigned i = 0; i < ACCEPTS; i++) {
+		union {
+			struct sockaddr any;
+			struct sockaddr_storage room;
+		} from = { 0 };
+		socklen_t len = sizeof from;
+		int c = accept4((int)fd, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (c >= 0)
+			welcome(l, c, &from.any);
+		else if ((errno != EMFILE && errno != ENFILE) || !make_room(l))
+			break;
+	}
+}
+
+struct listen *
+listen_new(struct worker *w, const int *sockets, size_t n)
+{
+	struct listen *l = calloc(1, sizeof *l);
+
+	if (l == NULL)
+		die("no memory for listening");
+	l->w = w;
+	TAILQ_INIT(&l->waiting);
+	TAILQ_INIT(&l->silent);
+	for (size_t i = 0; i < n; i++) {
+		l->listeners[i] = event_new(
+		    w->base, sockets[i], EV_READ | EV_PERSIST, on_connection, l);
+		if (l->listeners[i] == NULL || event_add(l->listeners[i], NULL) != 0)
+			die("no memory for listening");
+		l->n_listeners++;
+	}
+	return l;
+}
+
+void
+listen_free(struct listen *l)
+{
+	struct stranger *s;
+
+	if (l == NULL)
+		return;
+	while ((s = TAILQ_FIRST(&l->waiting)) != NULL)
+		forget(s);
+	while ((s = TAILQ_FIRST(&l->silent)) != NULL)
+		forget(s);
+	for (size_t i = 0; i < l->n_listeners; i++)
+		event_free(l->listeners[i]);
+	free(l);
+}
