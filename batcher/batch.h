@@ -16,6 +16,7 @@ enum item_type {
 	ITEM_STATE = 6,
 	ITEM_WANT = 8,
 	ITEM_CAPS = 10,
+	ITEM_ADDRESS = 12,
 };
 
 struct item {

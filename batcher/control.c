@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "batcher/address.h"
 #include "batcher/pairing.h"
 #include "batcher/select.h"
 #include "lib/conf.h"
@@ -28,6 +29,7 @@ control_told(const struct batcher *b, const struct friend *f, unsigned char out[
 	buf_add(&s, b->spool_id, sizeof b->spool_id);
 	buf_addu32(&s, ring_highest_gen(&f->ring));
 	buf_addv(&s, batcher_wants(b));
+	address_ours(b, &s);
 	digest_sha256(buf_view(&s), h);
 	memcpy(out, h, 16);
 	buf_release(&s);
@@ -126,6 +128,17 @@ prekey_write(struct friend *f, struct root *root, struct buf *out)
 	buf_release(&item);
 }
 
+static void
+address_write(const struct batcher *b, struct buf *out)
+{
+	struct buf list = BUF_INIT(HINTS_MAX * (HINT_MAX + 1));
+
+	address_ours(b, &list);
+	if (list.len > 0)
+		item_add(out, ITEM_ADDRESS, buf_view(&list));
+	buf_release(&list);
+}
+
 /* Acknowledgements before the prekey, for one may say that an older prekey is gone, and
  * before the state, which counts what they acknowledge. */
 enum err
@@ -141,6 +154,7 @@ control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t s
 	item_add(out, ITEM_CAPS, buf_view(&item));
 	buf_release(&item);
 	item_add(out, ITEM_WANT, batcher_wants(b));
+	address_write(b, out);
 	if ((e = feed_owed(b->feed, f->feed.id, ACKS_MAX, ack_write, &w)) != ERR_OK)
 		return e;
 	if (size == CONTROL_WHOLE || root_prekey(&f->ring, root)->made != made)
@@ -522,6 +536,8 @@ control_got(struct batcher *b, struct friend *f, struct root *root, const struct
 		return got_prekey(f, root, it->bytes);
 	case ITEM_STATE:
 		return got_state(b, f, root, it->bytes, ev);
+	case ITEM_ADDRESS:
+		return address_learn(b, f, it->bytes);
 	case ITEM_WANT:
 		return got_want(b, f, it->bytes, ev);
 	case ITEM_JOIN:

@@ -9,6 +9,7 @@
 #include "batcher/number.h"
 #include "batcher/pairing.h"
 #include "batcher/people.h"
+#include "lib/conf.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 
@@ -152,7 +153,25 @@ token_unused(struct batcher *b, const struct token *t)
 	return ERR_OK;
 }
 
-/* The inviter's addresses are data: newsd dials them by the rules of docs/link.md. */
+/* Who joins with a token means its addresses: they count as typed, unless the friend's file
+ * has carriers already, or the name is one that only a proxy may look up. Addresses that
+ * come later, in-band, are `learned` (docs/link.md). */
+static const char *
+address_key(const struct friend *f, const char *address)
+{
+	static const char *const carriers[] = { "tcp", "socks5", "exec", "dir",
+		"serial" };
+	struct view host =
+	    view_slice(view_str(address), 0, view_chr(view_str(address), ':'));
+
+	for (size_t i = 0; i < sizeof carriers / sizeof carriers[0]; i++)
+		if (conf_has(buf_view(&f->conf), carriers[i]))
+			return "learned";
+	if (host.len > 6 && view_caseeqs(view_slice(host, host.len - 6, 6), ".onion"))
+		return "learned";
+	return "tcp";
+}
+
 static enum err
 learn(struct batcher *b, struct friend *f, const struct token *t)
 {
@@ -164,7 +183,8 @@ learn(struct batcher *b, struct friend *f, const struct token *t)
 	buf_addv(&file, buf_view(&f->conf));
 	for (unsigned i = 0; i < t->hints; i++)
 		if (strncmp(t->hint[i], "tcp:", 4) == 0)
-			buf_addf(&file, "learned %s\n", t->hint[i] + 4);
+			buf_addf(&file, "%s %s\n", address_key(f, t->hint[i] + 4),
+			    t->hint[i] + 4);
 	e = fs_write_atomic(
 	    NODE_PATH(b->node, "friends/%s", f->ring.name), buf_view(&file), false);
 	buf_release(&file);
