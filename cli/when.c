@@ -14,7 +14,6 @@
 #include "lib/wake.h"
 
 #define EVERY_MIN 10 /* seconds, as newsd has it */
-#define CRON_FIELDS 5
 
 static bool
 arrival_ok(struct view v, const char **why)
@@ -32,23 +31,49 @@ every_ok(struct view v, const char **why)
 	return text_duration(v, &seconds) == ERR_OK && seconds >= EVERY_MIN;
 }
 
-/* newsd judges the numbers. */
+/* Numbers within a field's bounds, or *, between , - and /; newsd judges the rest. */
+static bool
+field_ok(struct view v, unsigned min, unsigned max)
+{
+	bool step = false, more = true;
+	uint64_t n;
+	size_t end;
+
+	while (more) {
+		for (end = 0; end < v.len && text_isdigit(v.p[end]); end++)
+			;
+		if (end > 0) {
+			if (text_num(view_slice(v, 0, end), step ? 1 : min, max, &n) !=
+			    ERR_OK)
+				return false;
+		} else if (step || v.len == 0 || v.p[0] != '*')
+			return false;
+		else
+			end = 1;
+		more = end < v.len;
+		if (more && view_chr(VIEW_LIT(",-/"), v.p[end]) == 3)
+			return false;
+		step = more && v.p[end] == '/';
+		v = view_slice(v, end + 1, v.len);
+	}
+	return true;
+}
+
 static bool
 cron_ok(struct view v, const char **why)
 {
+	static const struct {
+		unsigned min, max;
+	} fields[] = { { 0, 59 }, { 0, 23 }, { 1, 31 }, { 1, 12 }, { 0, 7 } };
 	struct view field;
-	int n = 0;
 
 	*why = "cron takes five fields: minute hour day month weekday; numbers, lists, "
 	       "ranges, steps and *";
-	while (text_word(&v, &field)) {
-		n++;
-		for (size_t i = 0; i < field.len; i++)
-			if (!text_isdigit(field.p[i]) &&
-			    view_chr(VIEW_LIT("*,-/"), field.p[i]) == 4)
-				return false;
-	}
-	return n == CRON_FIELDS;
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		if (!text_word(&v, &field) ||
+		    !field_ok(field, fields[i].min, fields[i].max))
+			return false;
+	return text_trim(v).len == 0;
 }
 
 static bool

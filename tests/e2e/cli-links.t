@@ -180,6 +180,7 @@ call cron 0 6 * * 1-5
 window 01:00-05:30
 call every 2h
 budget 20M" "and written"
+ok "crontab's forms are taken" bob when four cron '*/5,59 0-23/2 1,15-31 * 0-7'
 is "$(bob when ana)" "$(grep -E '^(call|window|budget) ' "$dir/bob/friends/ana")" "and shown"
 while IFS='|' read -r bad why; do
 	eval "exits 2 \"when refuses $bad\" bob when ana $bad"
@@ -191,6 +192,11 @@ done <<-'EOT'
 	on-arrival now|nothing may follow
 	cron 0 6|five fields
 	cron a b c d e|five fields
+	cron 60 0 1 1 0|five fields
+	cron 0 0 0 1 0|five fields
+	cron 0 6, 1 1 0|five fields
+	cron '*/0 6 1 1 0'|five fields
+	cron 0 6 1 1 0 0|five fields
 	window 1-5|01:00-05:30
 	window 01:00-01:00|01:00-05:30
 	budget much|budget 20M
