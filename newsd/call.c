@@ -240,7 +240,7 @@ call_next(struct peer *p, enum trouble t)
 
 	carrier_write(&p->f->carriers[c->at], &text);
 	s = buf_cstr(&text);
-	log_at(LOG_INFO, "call failed friend=%s carrier=%s reason=\"%s\"", p->f->name,
+	log_at(LOG_INFO, "call failed friend=%s carrier=%s error=\"%s\"", p->f->name,
 	    quoted(view_str(s != NULL ? s : "?")), trouble_text(t));
 	buf_release(&text);
 	worker_tell(p, CONTROL_CARRIER, (uint8_t)t, (uint32_t)c->at, -1);

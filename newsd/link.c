@@ -95,8 +95,7 @@ lost(struct peer *p, enum trouble t)
 {
 	bool young = clock_ms() - p->link.since_ms < 60000;
 
-	log_at(
-	    LOG_INFO, "link down friend=%s reason=\"%s\"", p->f->name, trouble_text(t));
+	log_at(LOG_INFO, "link down friend=%s error=\"%s\"", p->f->name, trouble_text(t));
 	worker_tell(p, CONTROL_CARRIER, (uint8_t)t, CONTROL_NONE, -1);
 	drop(p);
 	call_lost(p, young);

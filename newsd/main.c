@@ -166,6 +166,11 @@ options(int argc, char **argv, struct options *out)
 	};
 	int c;
 
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		puts("usage: newsd [-C DIR] [--stdio | --call NAME]\n"
+		     "Keeps a node running; `hearsay up` starts it.");
+		exit(0);
+	}
 	while ((c = getopt_long(argc, argv, "C:", names, NULL)) != -1) {
 		if (c == 'C')
 			out->dir = optarg;
