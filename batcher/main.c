@@ -2,6 +2,7 @@
  * never touches the network. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,11 +186,13 @@ main(int argc, char **argv)
 {
 	struct arguments a = { 0 };
 	struct node node = { 0 };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	const char *dir = NULL;
 	int code = -1;
 	enum err e;
 
 	log_setup("batcher", LOG_INFO);
+	sigaction(SIGPIPE, &ignore, NULL); /* a link that ends is an error like others */
 	prctl(
 	    PR_SET_DUMPABLE, 0); /* no core file with keys, no ptrace by the same user */
 	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
