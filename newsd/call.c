@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "newsd/chance.h"
 #include "newsd/count.h"
 #include "newsd/dial.h"
 #include "newsd/opening.h"
@@ -157,7 +158,7 @@ failed(struct peer *p)
 	c->active = false;
 	c->past.failures++;
 	c->past.failed = clock_now();
-	random_bytes(&c->chance, sizeof c->chance);
+	c->chance = chance();
 	worker_tell(p, CONTROL_GAVE_UP, 0, 0, -1);
 	call_plan(p);
 }
@@ -384,7 +385,7 @@ call_init(struct peer *p)
 	*c = (struct call){ .told_state = STATES };
 	if (p->f->count >= 0)
 		count_load(p->f->count, &c->past);
-	random_bytes(&c->chance, sizeof c->chance);
+	c->chance = chance();
 	if ((c->timer = evtimer_new(p->w->base, on_timer, p)) == NULL)
 		die("no memory for calls");
 }

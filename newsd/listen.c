@@ -9,6 +9,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "newsd/chance.h"
 #include "newsd/dial.h"
 #include "newsd/opening.h"
 #include "newsd/worker.h"
@@ -92,7 +93,6 @@ static void
 silence(struct stranger *s)
 {
 	struct listen *l = s->l;
-	uint32_t chance;
 
 	note(l, s);
 	leave(s);
@@ -101,10 +101,7 @@ silence(struct stranger *s)
 	TAILQ_INSERT_TAIL(&l->silent, s, by_age);
 	if (++l->n_silent > LISTEN_SILENT)
 		forget(TAILQ_FIRST(&l->silent));
-	random_bytes(&chance, sizeof chance);
-	arm(s,
-	    LISTEN_SILENCE_MIN_S +
-		chance % (LISTEN_SILENCE_MAX_S - LISTEN_SILENCE_MIN_S + 1));
+	arm(s, chance_between(LISTEN_SILENCE_MIN_S, LISTEN_SILENCE_MAX_S));
 }
 
 size_t

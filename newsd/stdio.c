@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "lib/program.h"
 #include "lib/sandbox.h"
+#include "newsd/chance.h"
 #include "newsd/friendlist.h"
 #include "newsd/listen.h"
 #include "newsd/opening.h"
@@ -64,12 +65,10 @@ static void
 silence(void)
 {
 	unsigned char dropped[4096];
-	uint32_t chance;
 	int64_t until;
 
-	random_bytes(&chance, sizeof chance);
-	until = clock_ms() + 1000ll * LISTEN_SILENCE_MIN_S +
-	    chance % (1000 * (LISTEN_SILENCE_MAX_S - LISTEN_SILENCE_MIN_S));
+	until = clock_ms() +
+	    chance_between(1000 * LISTEN_SILENCE_MIN_S, 1000 * LISTEN_SILENCE_MAX_S);
 	while (wait_readable(until) == 1)
 		if (read(STDIN_FILENO, dropped, sizeof dropped) <= 0)
 			break;
@@ -88,7 +87,6 @@ doorkeeper(const struct friendlist *list, int tell)
 	spawn_close_others(keep, sizeof keep / sizeof keep[0]);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		_exit(1);
-	crypto_init();
 	if (sandbox_enter(SANDBOX_LINK, NULL, 0) != ERR_OK)
 		die("no sandbox: %s", strerror(errno));
 	if (read_opening(opening)) {

@@ -137,7 +137,6 @@ worker_run(const struct worker_start *how)
 
 	detach();
 	tzset();
-	crypto_init();
 	if ((w.base = event_base_new()) == NULL ||
 	    (w.peers = calloc(w.list->n + 1, sizeof *w.peers)) == NULL)
 		die("no memory for links");
