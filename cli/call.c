@@ -46,6 +46,11 @@ callable(const struct node *n, const char *name, struct friend_ways *w)
 static int
 no_way(const char *name, const struct friend_ways *w)
 {
+	if (w->onion)
+		return say_failed(
+		    "call: %s has only an address that a Tor proxy "
+		    "reaches: hearsay address %s socks5:127.0.0.1:9050/%.*s",
+		    name, name, (int)w->near.len, (const char *)w->near.p);
 	if (w->near.len > 0)
 		return say_failed(
 		    "call: %s has only the address %.*s, in a private network: if you are "

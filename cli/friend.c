@@ -49,6 +49,13 @@ learned(struct view value, bool private, struct friend_ways *w)
 	if (address_parse(value, &a, &why) != ERR_OK || a.port == 0)
 		return;
 	r = address_reach(&a);
+	if (a.host.len > 6 &&
+	    view_caseeqs(view_slice(a.host, a.host.len - 6, 6), ".onion")) {
+		w->onion = w->onion || w->near.len == 0;
+		if (w->near.len == 0)
+			buf_addv(&w->near, value);
+		return;
+	}
 	if (r == REACH_WORLD || (r == REACH_NEAR && private))
 		w->learned++;
 	else if (r != REACH_NOWHERE && w->near.len == 0)

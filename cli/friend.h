@@ -16,7 +16,8 @@ enum err friend_read(const struct node *, const char *name, struct buf *out);
 struct friend_ways {
 	unsigned carriers; /* tcp, socks5, exec and dir lines */
 	unsigned learned;  /* learned addresses that are dialled */
-	struct buf near;   /* the first learned one that is not: a private network's */
+	struct buf near;   /* the first learned one that is not dialled unasked: */
+	bool onion;        /* a proxy's, else one in a private network */
 };
 enum err friend_ways(const struct node *, const char *name, struct friend_ways *out);
 void friend_ways_release(struct friend_ways *);

@@ -9,8 +9,14 @@
 #include "lib/conf.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/wake.h"
 
-static const char *const keys[] = { "link", NULL };
+/* Where newsd listens, and what friends are told: both in node.conf, both by options. */
+static const struct kind {
+	enum opt opt;
+	const char *key, *option;
+} kinds[] = { { OPT_LINK, "link", "--link" }, { OPT_ADDRESS, "address", "--address" } };
+#define KINDS (sizeof kinds / sizeof kinds[0])
 
 static bool
 none(const char *value)
@@ -18,47 +24,67 @@ none(const char *value)
 	return strcmp(value, "none") == 0;
 }
 
-int
-link_check(const struct command *c)
+static bool
+value_ok(const struct kind *k, struct view v, const char **why)
 {
 	struct address a;
-	const char *why;
+
+	if (k->opt == OPT_ADDRESS)
+		return address_carrier(v, why) == ERR_OK;
+	if (address_parse(v, &a, why) != ERR_OK)
+		return false;
+	*why = "a numeric address is needed, as 0.0.0.0:4119 or [::]:4119";
+	return a.numeric;
+}
+
+static int
+check_kind(const struct command *c, const struct kind *k)
+{
+	const char *why = "";
 	size_t n = 0;
 	bool off = false;
 
 	for (size_t i = 0; i < c->ngiven; i++) {
 		const char *value = c->given[i].value;
 
-		if (c->given[i].opt != OPT_LINK)
+		if (c->given[i].opt != k->opt)
 			continue;
 		n++;
 		off = off || none(value);
-		if (none(value))
-			continue;
-		if (address_parse(view_str(value), &a, &why) != ERR_OK)
-			return say_usage(
-			    "setup", "--link %s: %s", quoted(view_str(value)), why);
-		if (!a.numeric)
-			return say_usage("setup",
-			    "--link %s: a numeric address is needed, as 0.0.0.0:4119 or "
-			    "[::]:4119",
-			    quoted(view_str(value)));
+		if (!none(value) && !value_ok(k, view_str(value), &why))
+			return say_usage("setup", "%s %s: %s", k->option,
+			    quoted(view_str(value)), why);
 	}
 	if (off && n > 1)
-		return say_usage("setup", "--link none stands alone");
+		return say_usage("setup", "%s none stands alone", k->option);
 	return DONE;
 }
 
-static void
-given_lines(const struct command *c, struct buf *out)
+int
+link_check(const struct command *c)
 {
-	for (size_t i = 0; i < c->ngiven; i++)
-		if (c->given[i].opt == OPT_LINK && !none(c->given[i].value))
-			buf_addf(out, "link %s\n", c->given[i].value);
+	int code = DONE;
+
+	for (size_t i = 0; i < KINDS && code == DONE; i++)
+		code = check_kind(c, &kinds[i]);
+	return code;
+}
+
+/* "tcp:" is for the command line and the token. */
+static void
+given_lines(const struct command *c, const struct kind *k, struct buf *out)
+{
+	for (size_t i = 0; i < c->ngiven; i++) {
+		const char *value = c->given[i].value;
+
+		if (c->given[i].opt == k->opt && !none(value))
+			buf_addf(out, "%s %s\n", k->key,
+			    value + (k->opt == OPT_ADDRESS ? strlen("tcp:") : 0));
+	}
 }
 
 static void
-present_lines(const struct node *n, struct buf *out)
+present_lines(const struct node *n, const char *key, struct buf *out)
 {
 	struct view rest = buf_view(&n->conf);
 	struct conf_line line;
@@ -66,35 +92,49 @@ present_lines(const struct node *n, struct buf *out)
 	enum err e;
 
 	while (conf_next(&rest, &number, &line, &e))
-		if (view_eqs(line.key, "link"))
-			buf_addf(out, "link %.*s\n", (int)line.value.len,
+		if (view_eqs(line.key, key))
+			buf_addf(out, "%s %.*s\n", key, (int)line.value.len,
 			    (const char *)line.value.p);
+}
+
+static int
+change_kind(struct call *call, const struct kind *k, bool *changed)
+{
+	struct buf now = BUF_INIT(CONF_MAX), then = BUF_INIT(CONF_MAX);
+	const char *const keys[] = { k->key, NULL };
+	bool differ;
+	enum err e = ERR_OK;
+
+	present_lines(&call->node, k->key, &now);
+	given_lines(call->cmd, k, &then);
+	differ = !view_eq(buf_view(&now), buf_view(&then));
+	if (buf_err(&now) != ERR_OK || buf_err(&then) != ERR_OK)
+		e = ERR_TOOBIG;
+	else if (differ)
+		e = lines_write(
+		    NODE_PATH(&call->node, "node.conf"), keys, buf_view(&then));
+	buf_release(&now);
+	buf_release(&then);
+	if (e == ERR_OK && differ)
+		e = node_load(&call->node);
+	*changed = *changed || differ;
+	return e == ERR_OK ? DONE
+			   : say_failed("setup: cannot write %s/node.conf: %s",
+				 call->node.dir, say_why(e));
 }
 
 int
 link_change(struct call *call, bool *changed)
 {
-	struct buf now = BUF_INIT(CONF_MAX), then = BUF_INIT(CONF_MAX);
-	enum err e = ERR_OK;
+	int code = DONE;
 
 	*changed = false;
-	if (!command_has(call->cmd, OPT_LINK))
-		return DONE;
-	present_lines(&call->node, &now);
-	given_lines(call->cmd, &then);
-	*changed = !view_eq(buf_view(&now), buf_view(&then));
-	if (buf_err(&now) != ERR_OK || buf_err(&then) != ERR_OK)
-		e = ERR_TOOBIG;
-	else if (*changed)
-		e = lines_write(
-		    NODE_PATH(&call->node, "node.conf"), keys, buf_view(&then));
-	buf_release(&now);
-	buf_release(&then);
-	if (e == ERR_OK && *changed)
-		e = node_load(&call->node);
-	return e == ERR_OK ? DONE
-			   : say_failed("setup: cannot write %s/node.conf: %s",
-				 call->node.dir, say_why(e));
+	for (size_t i = 0; i < KINDS && code == DONE; i++)
+		if (command_has(call->cmd, kinds[i].opt))
+			code = change_kind(call, &kinds[i], changed);
+	if (*changed)
+		wake_node(&call->node);
+	return code;
 }
 
 void
@@ -132,35 +172,37 @@ useless(struct view value)
 	}
 }
 
-size_t
+static void
+give(struct view value, link_fn *fn, void *arg)
+{
+	struct buf carrier = BUF_INIT(CONF_LINE_MAX);
+
+	buf_adds(&carrier, "tcp:");
+	buf_addv(&carrier, value);
+	if (buf_cstr(&carrier) != NULL)
+		fn(arg, (const char *)carrier.p);
+	buf_release(&carrier);
+}
+
+void
 link_offer(const struct node *n, link_fn *fn, void *arg)
 {
+	bool chosen = conf_has(buf_view(&n->conf), "address");
 	struct view rest = buf_view(&n->conf);
-	struct buf carrier = BUF_INIT(CONF_LINE_MAX);
 	struct conf_line line;
 	unsigned number = 0;
-	size_t count = 0;
+	const char *why;
 	enum err e;
 
 	while (conf_next(&rest, &number, &line, &e)) {
-		const char *why;
-
-		if (!view_eqs(line.key, "link"))
+		if (!view_eqs(line.key, chosen ? "address" : "link"))
 			continue;
-		count++;
-		if ((why = useless(line.value)) != NULL) {
+		if (chosen || (why = useless(line.value)) == NULL)
+			give(line.value, fn, arg);
+		else
 			fprintf(stderr,
 			    "hearsay: link %.*s does not go into the token: %s; say "
 			    "--address tcp:HOST:PORT if your friend can reach you\n",
 			    (int)line.value.len, (const char *)line.value.p, why);
-			continue;
-		}
-		buf_reset(&carrier);
-		buf_adds(&carrier, "tcp:");
-		buf_addv(&carrier, line.value);
-		if (buf_cstr(&carrier) != NULL)
-			fn(arg, (const char *)carrier.p);
 	}
-	buf_release(&carrier);
-	return count;
 }

@@ -63,7 +63,7 @@ static void
 doubt_settings(const struct node *n)
 {
 	static const char *const known[] = { "persona", "listen", "groups", "expire",
-		"history", "spool", "link" };
+		"history", "spool", "link", "address" };
 	enum { KNOWN = sizeof known / sizeof known[0] };
 	struct view rest = buf_view(&n->conf);
 	struct conf_line line;

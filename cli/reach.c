@@ -182,16 +182,22 @@ try_it(const struct call *call, const char *name, struct reached *r)
 	return false;
 }
 
-/* All that is known lies in a private network, which is not called unasked: it may be
- * another one than the friend's. */
+/* All that is known is for a proxy, or lies in a private network, which is not called
+ * unasked: it may be another one than the friend's. */
 static int
 only_near(const char *name, const struct friend_ways *w)
 {
-	printf(
-	    "%s has the address %.*s, in a private network. If you are in the same one: "
-	    "hearsay address %s tcp:%.*s && hearsay call %s. Else a stick does it.\n",
-	    name, (int)w->near.len, (const char *)w->near.p, name, (int)w->near.len,
-	    (const char *)w->near.p, name);
+	if (w->onion)
+		printf("%s has an address that only a Tor proxy reaches: hearsay address "
+		       "%s socks5:127.0.0.1:9050/%.*s && hearsay call %s. Else a stick "
+		       "does it.\n",
+		    name, name, (int)w->near.len, (const char *)w->near.p, name);
+	else
+		printf("%s has the address %.*s, in a private network. If you are in the "
+		       "same one: hearsay address %s tcp:%.*s && hearsay call %s. Else a "
+		       "stick does it.\n",
+		    name, (int)w->near.len, (const char *)w->near.p, name,
+		    (int)w->near.len, (const char *)w->near.p, name);
 	return DONE;
 }
 

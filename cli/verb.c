@@ -11,10 +11,10 @@
 static const struct verb verbs[] = {
 	{ "setup", 0, 0,
 	    OPT_BIT(OPT_YES) | OPT_BIT(OPT_PERSONA) | OPT_BIT(OPT_LISTEN) |
-		OPT_BIT(OPT_GROUP) | OPT_BIT(OPT_LINK),
+		OPT_BIT(OPT_GROUP) | OPT_BIT(OPT_LINK) | OPT_BIT(OPT_ADDRESS),
 	    false, cmd_setup,
 	    "[--yes] [--persona NAME] [--listen ADDR:PORT] [--group NAME] "
-	    "[--link ADDR:PORT]...",
+	    "[--link ADDR:PORT]... [--address tcp:HOST:PORT]...",
 	    "make your node",
 	    "Makes the node's folder, your name on the net (a persona: a key that signs "
 	    "what you\n"
@@ -26,7 +26,9 @@ static const struct verb verbs[] = {
 	    "friends can\n"
 	    "call with --link (all of them at once), and nothing else. Without --link "
 	    "nobody can\n"
-	    "call; you can still call others.\n",
+	    "call; you can still call others. --address is what friends are told, in "
+	    "tokens and\n"
+	    "later: where you can be reached from outside.\n",
 	    "  hearsay setup --yes --persona \"Ana Lima\" --listen 127.0.0.1:1119\n" },
 	{ "up", 0, 0, 0, true, cmd_up, "",
 	    "serve the news and talk to friends; stays in front",

@@ -67,6 +67,14 @@ exits 0 "loopback is for nobody else" ana setup --link 127.0.0.1:4119
 exits 0 "so it is not offered" ana invite five
 like "$out" 'only this machine reaches it' "and why"
 
+ok "what friends are told is chosen" ana setup --address tcp:ana.example:4119 --address tcp:ana.onion:1
+is "$(sed -n 's/^address //p' "$dir/ana/node.conf" | tr '\n' ' ')" "ana.example:4119 ana.onion:1 " "in node.conf"
+exits 0 "and goes into tokens" ana invite six
+is "$(printf '%s\n' "$out" | grep -c '^In the token: tcp:ana\.')" 2 "all of it, and nothing else"
+exits 2 "an address that is none is refused" ana setup --address ana.example:4119
+ok "none ends it" ana setup --address none
+unlike "$(cat "$dir/ana/node.conf")" '^address ' "indeed"
+
 # ---- join without an address
 line 'echo should not be called; exit 1'
 forget
@@ -82,10 +90,10 @@ out=$(token bob --address tcp:203.0.113.9:4119 | bob join - --as away)
 is "$out" "away could not be reached: connection refused; the next stick or \`hearsay call away\` does it." \
 	"who is away is told of in one line"
 is "$(calls)" 2 "after two calls"
-like "$(cat "$dir/bob/friends/away")" '^learned 203\.0\.113\.9:4119$' "the address is kept"
-out=$(token near --address tcp:192.168.7.9:4119 | bob join - --as near)
-like "$out" '192\.168\.7\.9:4119, in a private network.*hearsay address near tcp:192\.168\.7\.9:4119' \
-	"a private address is not called unasked"
+like "$(cat "$dir/bob/friends/away")" '^tcp 203\.0\.113\.9:4119$' "the address is kept"
+out=$(token near --address tcp:abcdefgh.onion:4119 | bob join - --as near)
+like "$out" 'only a Tor proxy reaches: hearsay address near socks5:127\.0\.0\.1:9050/abcdefgh\.onion:4119 ' \
+	"a proxy's address is not called without one"
 is "$(calls)" 2 "indeed not"
 line_to ana bob2
 forget
@@ -122,7 +130,11 @@ exits 1 "a stranger is refused" bob call zoe
 like "$out" 'no friend is called zoe' "by name"
 exits 1 "who has no address is not called" bob call four
 like "$out" 'hearsay address four tcp:HOST:PORT' "and the next step is said"
-exits 1 "nor one in a private network" bob call near
+exits 1 "nor one whom only a proxy reaches" bob call near
+like "$out" 'address near socks5:127' "and the next step is said"
+sed -i 's/^learned .*/learned 192.168.7.9:4119/' "$dir/bob/friends/near"
+exits 1 "nor one who told an address in a private network" bob call near
+like "$out" 'address near tcp:192\.168\.7\.9:4119' "and the next step is said"
 exits 2 "somebody must be named" bob call
 exits 2 "or all" bob call ana --all
 line "touch $dir/busy; while [ -e $dir/busy ]; do sleep 0.05; done"
@@ -141,6 +153,8 @@ wait "$slow" "$waiting"
 like "$(cat "$dir/wait.out")" '^ana was called' "and calls then"
 
 # ---- address
+sed -i '/^tcp /d' "$dir/bob/friends/ana"
+echo 'learned 203.0.113.9:4119' >>"$dir/bob/friends/ana"
 exits 0 "addresses are shown" bob address ana
 is "$out" "learned:203.0.113.9:4119  # told by ana" "with whose word they are"
 exits 0 "and set" bob address ana tcp:ana.example:4119 \

@@ -63,7 +63,7 @@ post ana second
 ok "what she writes is there at once" wait_for 5 has bob second
 post bob third
 ok "what he writes, too" wait_for 5 has ana third
-like "$(bob status)" '^  *link up by learned 203\.0\.113\.1:4119 for ' "status tells him"
+like "$(bob status)" '^  *link up by tcp 203\.0\.113\.1:4119 for ' "status tells him"
 like "$(ana status)" '^Links     friends can call at 203\.0\.113\.1:4119$' "and where hers can be called"
 like "$(ana status)" '^  *link up, called from there, for ' "and her"
 
