@@ -53,6 +53,26 @@ control_read(const unsigned char in[CONTROL_LEN], struct control *out)
 	view_u32(&v, &out->value);
 }
 
+bool
+control_sane(const struct control *c, bool descriptor)
+{
+	static const struct {
+		uint8_t codes; /* below this */
+		bool descriptor;
+	} kinds[] = {
+		[CONTROL_EXCHANGE] = { ROLES, true },
+		[CONTROL_COMMAND] = { 1, false },
+		[CONTROL_STICK] = { 1, false },
+		[CONTROL_STATE] = { STATES, false },
+		[CONTROL_CARRIER] = { TROUBLES, false },
+		[CONTROL_GAVE_UP] = { 1, false },
+		[CONTROL_KEEP] = { ROLES, true },
+	};
+
+	return c->kind > 0 && c->kind < sizeof kinds / sizeof kinds[0] &&
+	    c->code < kinds[c->kind].codes && descriptor == kinds[c->kind].descriptor;
+}
+
 union ancillary {
 	struct cmsghdr align;
 	char room[CMSG_SPACE(sizeof(int))];

@@ -69,6 +69,9 @@ struct control {
 void control_write(const struct control *, unsigned char out[CONTROL_LEN]);
 void control_read(const unsigned char in[CONTROL_LEN], struct control *out);
 
+/* Whether the worker may say this: kind, code, and a descriptor where one belongs. */
+bool control_sane(const struct control *, bool descriptor);
+
 /* fd -1: none; it stays the caller's. The worker waits for room, the parent never does:
  * ERR_BUSY. */
 enum err control_send(int sock, const struct control *, int fd, bool wait);

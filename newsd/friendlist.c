@@ -410,3 +410,21 @@ friendlist_has_names(const struct friendlist *l)
 		}
 	return false;
 }
+
+bool
+friend_dialled(const struct friend *f)
+{
+	for (size_t i = 0; f->n_roots > 0 && i < f->n_carriers; i++)
+		if (carrier_dialled(&f->carriers[i]))
+			return true;
+	return false;
+}
+
+bool
+friendlist_has_carriers(const struct friendlist *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->friends[i].n_carriers > 0)
+			return true;
+	return false;
+}

@@ -50,6 +50,9 @@ void friendlist_release(struct friendlist *);
 /* Index by name; n where there is none. */
 size_t friendlist_find(const struct friendlist *, struct view name);
 bool friendlist_equal(const struct friendlist *, const struct friendlist *);
+/* Whether there is anything to dial or to start for this friend. */
+bool friend_dialled(const struct friend *);
+bool friendlist_has_carriers(const struct friendlist *);
 /* Whether any friend is dialled by a name that a name server must be asked for. */
 bool friendlist_has_names(const struct friendlist *);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/fs.h"
@@ -16,6 +17,7 @@
 #include "newsd/supervise.h"
 
 #define PID_TEXT 32
+#define DESCRIPTORS 8192
 
 struct newsd {
 	struct node node;
@@ -100,6 +102,18 @@ lock(struct newsd *d)
 	unlink(NODE_PATH(&d->node, "run/nntp.addr"));
 }
 
+/* A link and a counter file a friend are more than many a shell's limit allows. */
+static void
+raise_limit(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur >= DESCRIPTORS)
+		return;
+	lim.rlim_cur = lim.rlim_max < DESCRIPTORS ? lim.rlim_max : DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &lim);
+}
+
 /* In the loop until on_done; signals are waited for before the first child is born. */
 static void
 loop(struct newsd *d, const char *call)
@@ -109,6 +123,7 @@ loop(struct newsd *d, const char *call)
 	struct event *signals[ENDINGS + 1];
 	enum err e;
 
+	raise_limit();
 	if ((d->base = event_base_new()) == NULL)
 		die("no event loop");
 	for (int i = 0; i < ENDINGS; i++)

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,17 +16,15 @@
 #include "lib/text.h"
 #include "newsd/control.h"
 #include "newsd/jobs.h"
+#include "newsd/kept.h"
 #include "newsd/listeners.h"
 #include "newsd/spawn.h"
 #include "newsd/status.h"
-#include "newsd/supervise.h"
+#include "newsd/sticks.h"
 #include "newsd/wakes.h"
 #include "newsd/watch.h"
 
-#define STICK_GAP_MS 10000
-#define DESCRIPTORS 8192
 #define EXIT_RETRY 75
-#define AGAIN_MAX 3 /* exchanges of one call by hand: pairing needs two */
 
 enum phase {
 	PHASE_IDLE,    /* no worker is needed */
@@ -36,46 +33,24 @@ enum phase {
 	PHASE_WAITING  /* died, to be started again */
 };
 
-/* A link between two workers, or an exchange that ended between them. */
-struct kept {
-	char friend[NAME_MAX_LEN + 1];
-	uint8_t role;
-	uint32_t news;
-	int fd;   /* -1: only the end is kept */
-	int code; /* batcher's; -1: has not ended */
-};
-
-struct stick {
-	char friend[NAME_MAX_LEN + 1];
-	char *path;
-	int64_t last_ms; /* when the last one began; 0: never */
-	bool due;
-};
-
 struct parent {
 	struct event_base *base;
 	const struct node *node;
 	struct friendlist list, next; /* next: valid while ENDING */
 	struct listeners listeners;
 	struct jobs *jobs;
+	struct sticks *sticks;
 	struct watch *watch;
 	struct wakes *wakes;
 	struct status *status;
 	enum phase phase;
-	pid_t pid;
-	int control;
-	struct event *heard, *timer, *stick_timer;
-	int64_t started;
-	int backoff;
-	struct kept *kept;
-	size_t n_kept;
-	struct stick *sticks;
-	size_t n_sticks;
+	struct spawned worker;
+	struct event *timer; /* to start it again */
+	struct kept_list kept;
 	/* a call by hand */
 	const char *only;
 	parent_done_fn *done;
 	void *arg;
-	unsigned exchanges;
 	int code; /* of what was done so far; -1: nothing yet */
 	bool over;
 };
@@ -91,20 +66,10 @@ set_phase(struct parent *p, enum phase to)
 	p->phase = to;
 }
 
-/* A worker that does not listen is no good any more. */
-static void
-tell(
-    struct parent *p, uint8_t kind, uint8_t code, uint32_t friend, uint32_t value, int fd)
+static bool
+runs(const struct parent *p)
 {
-	struct control c = { kind, code, friend, value };
-
-	if (p->phase != PHASE_RUNNING && p->phase != PHASE_ENDING)
-		return;
-	if (control_send(p->control, &c, fd, false) == ERR_BUSY) {
-		log_at(LOG_ERROR, "the link worker does not listen: killed");
-		if (p->pid > 0)
-			kill(p->pid, SIGKILL);
-	}
+	return p->phase == PHASE_RUNNING || p->phase == PHASE_ENDING;
 }
 
 /* ---- a call by hand */
@@ -115,47 +80,20 @@ finish(struct parent *p, int code)
 	if (p->only == NULL || p->over)
 		return;
 	p->code = code;
-	if (jobs_running(p->jobs, JOB_STICK, p->only))
+	if (sticks_busy(p->sticks, p->only))
 		return; /* the folder's result is waited for, too */
 	p->over = true;
 	p->done(p->arg, code);
-}
-
-/* Whether the friend's link file is another than the one that was read. */
-static bool
-keys_changed(struct parent *p)
-{
-	struct friendlist now;
-	bool changed;
-
-	if (friendlist_load(p->node, p->only, &now) != ERR_OK)
-		return false;
-	changed = !friendlist_equal(&p->list, &now);
-	if (!changed) {
-		friendlist_release(&now);
-		return false;
-	}
-	/* the worker goes on with the old one: its link stands */
-	buf_reset(&p->list.friends[0].keys);
-	buf_addv(&p->list.friends[0].keys, buf_view(&now.friends[0].keys));
-	buf_reset(&p->list.friends[0].lines);
-	buf_addv(&p->list.friends[0].lines, buf_view(&now.friends[0].lines));
-	friendlist_release(&now);
-	return true;
 }
 
 static void
 hand_exchange_ended(struct parent *p, int code)
 {
 	p->code = code;
-	if (code != 0) {
-		tell(p, CONTROL_ENDED, (uint8_t)code, 0, 0, -1);
-	} else if (keys_changed(p) && ++p->exchanges < AGAIN_MAX) {
-		tell(p, CONTROL_ENDED, 0, 0, 0, -1);
-		tell(p, CONTROL_CALL, 0, 0, 0, -1);
-	} else {
+	if (code == 0)
 		finish(p, 0);
-	}
+	else /* another carrier may do better */
+		spawned_tell(&p->worker, CONTROL_ENDED, (uint8_t)code, 0, 0, -1);
 }
 
 static void
@@ -166,23 +104,6 @@ hand_gave_up(struct parent *p)
 }
 
 /* ---- programs */
-
-static struct kept *
-keep(struct parent *p, const char *friend)
-{
-	struct kept *more;
-
-	for (size_t i = 0; i < p->n_kept; i++)
-		if (strcmp(p->kept[i].friend, friend) == 0)
-			return &p->kept[i];
-	if ((more = reallocarray(p->kept, p->n_kept + 1, sizeof *more)) == NULL)
-		return NULL;
-	p->kept = more;
-	more += p->n_kept++;
-	*more = (struct kept){ .fd = -1, .code = -1 };
-	memcpy(more->friend, friend, strlen(friend) + 1);
-	return more;
-}
 
 static void
 exchange_ended(struct parent *p, const char *friend, int code)
@@ -200,24 +121,21 @@ exchange_ended(struct parent *p, const char *friend, int code)
 	if (i < p->list.n && code == 0)
 		status_heard(p->status, (uint32_t)i);
 	if (p->phase == PHASE_RUNNING && i < p->list.n)
-		tell(p, CONTROL_ENDED, (uint8_t)code, (uint32_t)i, 0, -1);
-	else if (p->phase == PHASE_ENDING && (k = keep(p, friend)) != NULL)
+		spawned_tell(
+		    &p->worker, CONTROL_ENDED, (uint8_t)code, (uint32_t)i, 0, -1);
+	else if (p->phase == PHASE_ENDING && (k = kept_find(&p->kept, friend)) != NULL)
 		k->code = code;
 }
 
 static void
 stick_ended(struct parent *p, const char *friend, int code)
 {
-	watch_flush(p->watch); /* drops what we wrote ourselves */
 	if (code != 0)
 		log_at(LOG_WARN, "stick friend=%s code=%d", friend, code);
-	if (p->only != NULL && !p->over) {
-		if (p->code < 0 && p->list.friends[0].n_roots > 0)
-			for (size_t i = 0; i < p->list.friends[0].n_carriers; i++)
-				if (carrier_dialled(&p->list.friends[0].carriers[i]))
-					return; /* the call itself is not over */
+	if (p->only == NULL)
+		watch_flush(p->watch); /* drops what we wrote ourselves */
+	else if (p->code >= 0 || !friend_dialled(&p->list.friends[0]))
 		finish(p, p->code >= 0 ? p->code : code);
-	}
 }
 
 static void
@@ -239,104 +157,31 @@ on_job(void *arg, enum job_kind kind, const char *friend, int code)
 	}
 }
 
-static struct stick *
-find_stick(struct parent *p, const char *friend, const char *path)
-{
-	struct stick *s;
-
-	for (size_t i = 0; i < p->n_sticks; i++)
-		if (strcmp(p->sticks[i].friend, friend) == 0 &&
-		    strcmp(p->sticks[i].path, path) == 0)
-			return &p->sticks[i];
-	if ((s = reallocarray(p->sticks, p->n_sticks + 1, sizeof *s)) == NULL)
-		return NULL;
-	p->sticks = s;
-	s += p->n_sticks;
-	*s = (struct stick){ 0 };
-	if ((s->path = strdup(path)) == NULL)
-		return NULL;
-	memcpy(s->friend, friend, strlen(friend) + 1);
-	p->n_sticks++;
-	return s;
-}
-
-static void
-on_stick_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct parent *p = arg;
-	int64_t now = clock_ms(), wait, least = INT64_MAX;
-
-	(void)fd;
-	(void)what;
-	for (size_t i = 0; i < p->n_sticks; i++) {
-		struct stick *s = &p->sticks[i];
-
-		if (!s->due)
-			continue;
-		wait = s->last_ms == 0 ? 0 : s->last_ms + STICK_GAP_MS - now;
-		if (wait <= 0 && !jobs_running(p->jobs, JOB_STICK, s->friend)) {
-			s->due = false;
-			s->last_ms = now;
-			if (jobs_stick(p->jobs, s->friend, s->path) != ERR_OK)
-				finish(p, 1);
-			continue;
-		}
-		wait = wait > 1000 ? wait : 1000;
-		least = wait < least ? wait : least;
-	}
-	if (least < INT64_MAX) {
-		struct timeval tv = { least / 1000, (least % 1000) * 1000 };
-
-		event_add(p->stick_timer, &tv);
-	}
-}
-
-static void
-stick(struct parent *p, const char *friend, const char *path)
-{
-	struct stick *s = find_stick(p, friend, path);
-
-	if (s != NULL) {
-		s->due = true;
-		on_stick_timer(-1, 0, p);
-	}
-}
-
 static void
 on_dir(void *arg, const char *friend, const char *path)
 {
 	struct parent *p = arg;
 
+	/* what changes meanwhile is our own doing */
 	if (!jobs_running(p->jobs, JOB_STICK, friend))
-		stick(p, friend, path);
+		sticks_due(p->sticks, friend, path);
 }
 
 /* ---- what the worker says */
 
+/* It names a friend, and a carrier of the kind that is asked for. */
 static bool
 sane(const struct parent *p, const struct control *c, int fd)
 {
-	static const struct {
-		uint8_t codes; /* below this */
-		bool descriptor, carrier;
-	} kinds[] = {
-		[CONTROL_EXCHANGE] = { ROLES, true, false },
-		[CONTROL_COMMAND] = { 1, false, true },
-		[CONTROL_STICK] = { 1, false, true },
-		[CONTROL_STATE] = { STATES, false, false },
-		[CONTROL_CARRIER] = { TROUBLES, false, false },
-		[CONTROL_GAVE_UP] = { 1, false, false },
-		[CONTROL_KEEP] = { ROLES, true, false },
-	};
+	const struct friend *f;
 
-	if (c->kind == 0 || c->kind >= sizeof kinds / sizeof kinds[0] ||
-	    c->code >= kinds[c->kind].codes || c->friend >= p->list.n ||
-	    kinds[c->kind].descriptor != (fd >= 0))
+	if (!control_sane(c, fd >= 0) || c->friend >= p->list.n)
 		return false;
-	if (!kinds[c->kind].carrier)
+	f = &p->list.friends[c->friend];
+	if (c->kind != CONTROL_COMMAND && c->kind != CONTROL_STICK)
 		return true;
-	return c->value < p->list.friends[c->friend].n_carriers &&
-	    p->list.friends[c->friend].carriers[c->value].kind ==
+	return c->value < f->n_carriers &&
+	    f->carriers[c->value].kind ==
 	    (c->kind == CONTROL_COMMAND ? CARRIER_EXEC : CARRIER_DIR);
 }
 
@@ -348,7 +193,8 @@ on_exchange(struct parent *p, const struct control *c, int fd)
 	enum err e = jobs_exchange(p->jobs, name, role, fd);
 
 	if (e != ERR_OK)
-		tell(p, CONTROL_ENDED, e == ERR_BUSY ? EXIT_RETRY : 1, c->friend, 0, -1);
+		spawned_tell(&p->worker, CONTROL_ENDED, e == ERR_BUSY ? EXIT_RETRY : 1,
+		    c->friend, 0, -1);
 }
 
 static void
@@ -359,7 +205,7 @@ on_command(struct parent *p, const struct control *c)
 
 	if (jobs_command(p->jobs, f->name, f->carriers[c->value].text, &fd) != ERR_OK)
 		fd = -1;
-	tell(p, CONTROL_STREAM, 0, c->friend, 0, fd);
+	spawned_tell(&p->worker, CONTROL_STREAM, 0, c->friend, 0, fd);
 	if (fd >= 0)
 		close(fd);
 }
@@ -367,7 +213,7 @@ on_command(struct parent *p, const struct control *c)
 static void
 on_keep(struct parent *p, const struct control *c, int fd)
 {
-	struct kept *k = keep(p, p->list.friends[c->friend].name);
+	struct kept *k = kept_find(&p->kept, p->list.friends[c->friend].name);
 
 	if (k == NULL || p->phase != PHASE_ENDING || k->fd >= 0) {
 		close(fd);
@@ -392,7 +238,7 @@ take(struct parent *p, const struct control *c, int fd)
 		on_command(p, c);
 		break;
 	case CONTROL_STICK:
-		stick(p, f->name, f->carriers[c->value].text);
+		sticks_due(p->sticks, f->name, f->carriers[c->value].text);
 		break;
 	case CONTROL_GAVE_UP:
 		hand_gave_up(p);
@@ -430,39 +276,24 @@ on_control(evutil_socket_t sock, short what, void *arg)
 	}
 	if (e == ERR_MORE)
 		return;
-	event_del(p->heard); /* what follows is told by its end */
+	event_del(p->worker.heard); /* what follows is told by its end */
 	if (e == ERR_SYNTAX) {
 		log_at(LOG_ERROR, "the link worker talks nonsense: killed");
-		kill(p->pid, SIGKILL);
+		kill(p->worker.pid, SIGKILL);
 	}
 }
 
 /* ---- the worker's life */
 
-static bool
-needed(const struct parent *p)
-{
-	bool any = p->listeners.n > 0;
-
-	for (size_t i = 0; i < p->list.n; i++)
-		any = any || p->list.friends[i].n_carriers > 0;
-	return any;
-}
-
 static void
 arm_backoff(struct parent *p)
 {
-	struct timeval tv;
+	int ms = spawned_backoff(&p->worker);
+	struct timeval tv = { ms / 1000, (ms % 1000) * 1000 };
 
-	if (clock_ms() - p->started >= BACKOFF_FORGET_MS)
-		p->backoff = 0;
-	p->backoff = p->backoff == 0 ? BACKOFF_FIRST_MS : 2 * p->backoff;
-	if (p->backoff > BACKOFF_LAST_MS)
-		p->backoff = BACKOFF_LAST_MS;
-	tv = (struct timeval){ p->backoff / 1000, (p->backoff % 1000) * 1000 };
 	set_phase(p, PHASE_WAITING);
 	event_add(p->timer, &tv);
-	log_at(LOG_INFO, "program=link-worker is started again in %d ms", p->backoff);
+	log_at(LOG_INFO, "program=link-worker is started again in %d ms", ms);
 }
 
 static void
@@ -477,27 +308,25 @@ on_backoff(evutil_socket_t fd, short what, void *arg)
 static void
 hand_over(struct parent *p)
 {
-	for (size_t n = 0; n < p->n_kept; n++) {
-		const struct kept *k = &p->kept[n];
+	for (size_t n = 0; n < p->kept.n; n++) {
+		const struct kept *k = &p->kept.all[n];
 		size_t i = friendlist_find(&p->list, view_str(k->friend));
 		bool busy =
 		    k->code >= 0 || jobs_running(p->jobs, JOB_EXCHANGE, k->friend);
 
 		if (i < p->list.n && k->fd >= 0 && p->list.friends[i].n_roots > 0) {
-			tell(p, CONTROL_TAKE, k->role, (uint32_t)i,
+			spawned_tell(&p->worker, CONTROL_TAKE, k->role, (uint32_t)i,
 			    (busy ? CONTROL_TAKE_BUSY : 0) |
 				(k->news ? CONTROL_TAKE_NEW : 0),
 			    k->fd);
 			if (k->code >= 0)
-				tell(p, CONTROL_ENDED, (uint8_t)k->code, (uint32_t)i, 0,
-				    -1);
+				spawned_tell(&p->worker, CONTROL_ENDED, (uint8_t)k->code,
+				    (uint32_t)i, 0, -1);
 		} else if (busy && k->code < 0) {
 			jobs_end(p->jobs, JOB_EXCHANGE, k->friend);
 		}
-		if (k->fd >= 0)
-			close(k->fd);
 	}
-	p->n_kept = 0;
+	kept_release(&p->kept);
 }
 
 static void
@@ -507,62 +336,41 @@ start_worker(struct parent *p)
 		.listeners = p->listeners.fd,
 		.n_listeners = p->listeners.n,
 		.once = p->only != NULL };
-	int pair[2];
 
-	if (!needed(p)) {
+	if (p->listeners.n == 0 && !friendlist_has_carriers(&p->list)) {
 		set_phase(p, PHASE_IDLE);
 		return;
 	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+	if (spawned_open(&p->worker, p->base, on_control, p) != ERR_OK) {
 		log_at(LOG_ERROR, "links error=\"%s\"", strerror(errno));
 		arm_backoff(p);
 		return;
 	}
-	p->control = pair[0];
-	p->started = clock_ms();
-	set_phase(p, PHASE_RUNNING);
-	p->pid = 0; /* a tell that fails before the fork kills nobody else */
+	/* said before it is born, so that it is heard first */
 	hand_over(p);
 	if (p->only != NULL)
-		tell(p, CONTROL_CALL, 0, 0, 0, -1);
-	how.control = pair[1];
-	p->heard = event_new(p->base, p->control, EV_READ | EV_PERSIST, on_control, p);
-	if (p->heard == NULL || event_add(p->heard, NULL) != 0 ||
-	    spawn_worker(&how, &p->pid) != ERR_OK) {
-		log_at(LOG_ERROR, "links error=\"the worker does not start\"");
-		if (p->heard != NULL)
-			event_free(p->heard);
-		p->heard = NULL;
-		close(p->control);
+		spawned_tell(&p->worker, CONTROL_CALL, 0, 0, 0, -1);
+	set_phase(p, PHASE_RUNNING);
+	if (spawned_start(&p->worker, &how) != ERR_OK) {
+		log_at(LOG_ERROR, "links error=\"%s\"", strerror(errno));
+		spawned_close(&p->worker);
 		arm_backoff(p);
 	}
-	close(pair[1]);
-}
-
-/* Its last words first. */
-static void
-close_control(struct parent *p)
-{
-	if (event_pending(p->heard, EV_READ, NULL))
-		on_control(p->control, EV_READ, p);
-	event_free(p->heard);
-	p->heard = NULL;
-	close(p->control);
 }
 
 static void
 use_list(struct parent *p, struct friendlist *list)
 {
 	/* a friend whose keys changed has something to say: an agreed root */
-	for (size_t n = 0; n < p->n_kept; n++) {
-		struct view name = view_str(p->kept[n].friend);
+	for (size_t n = 0; n < p->kept.n; n++) {
+		struct view name = view_str(p->kept.all[n].friend);
 		size_t a = friendlist_find(&p->list, name),
 		       b = friendlist_find(list, name);
 
 		if (a < p->list.n && b < list->n &&
 		    !view_eq(buf_view(&p->list.friends[a].keys),
 			buf_view(&list->friends[b].keys)))
-			p->kept[n].news = 1;
+			p->kept.all[n].news = 1;
 	}
 	friendlist_release(&p->list);
 	p->list = *list;
@@ -578,7 +386,9 @@ use_list(struct parent *p, struct friendlist *list)
 static void
 worker_ended(struct parent *p, int status)
 {
-	close_control(p);
+	if (spawned_heard(&p->worker)) /* its last words */
+		on_control(p->worker.control, EV_READ, p);
+	spawned_close(&p->worker);
 	if (p->phase == PHASE_ENDING) {
 		listeners_set(&p->listeners, p->node, &p->next);
 		use_list(p, &p->next);
@@ -610,8 +420,7 @@ parent_reap(struct parent *p)
 	if (p == NULL)
 		return;
 	jobs_reap(p->jobs);
-	if ((p->phase == PHASE_RUNNING || p->phase == PHASE_ENDING) &&
-	    waitpid(p->pid, &status, WNOHANG) == p->pid)
+	if (runs(p) && waitpid(p->worker.pid, &status, WNOHANG) == p->worker.pid)
 		worker_ended(p, status);
 }
 
@@ -643,7 +452,7 @@ on_conf(void *arg)
 	}
 	if (p->phase == PHASE_RUNNING) {
 		p->next = list;
-		tell(p, CONTROL_END, 0, CONTROL_ALL, 0, -1);
+		spawned_tell(&p->worker, CONTROL_END, 0, CONTROL_ALL, 0, -1);
 		set_phase(p, PHASE_ENDING);
 		goto out;
 	}
@@ -660,7 +469,7 @@ on_wake(void *arg)
 {
 	struct parent *p = arg;
 
-	tell(p, CONTROL_WAKE, 0, CONTROL_ALL, 0, -1);
+	spawned_tell(&p->worker, CONTROL_WAKE, 0, CONTROL_ALL, 0, -1);
 }
 
 static void
@@ -678,9 +487,9 @@ on_call(void *arg, struct view friend)
 	size_t i = friendlist_find(&p->list, friend);
 
 	if (friend.len == 0)
-		tell(p, CONTROL_CALL, 0, CONTROL_ALL, 0, -1);
+		spawned_tell(&p->worker, CONTROL_CALL, 0, CONTROL_ALL, 0, -1);
 	else if (i < p->list.n)
-		tell(p, CONTROL_CALL, 0, (uint32_t)i, 0, -1);
+		spawned_tell(&p->worker, CONTROL_CALL, 0, (uint32_t)i, 0, -1);
 }
 
 static enum err
@@ -688,7 +497,6 @@ begin(struct event_base *base, const struct node *node, const char *only,
     struct parent **out)
 {
 	struct parent *p = calloc(1, sizeof *p);
-	struct rlimit lim;
 
 	if (p == NULL)
 		return ERR_NOMEM;
@@ -699,14 +507,10 @@ begin(struct event_base *base, const struct node *node, const char *only,
 	p->list.seen = p->next.seen = -1;
 	p->jobs = jobs_new(base, node, on_job, p);
 	p->timer = evtimer_new(base, on_backoff, p);
-	p->stick_timer = evtimer_new(base, on_stick_timer, p);
-	if (p->jobs == NULL || p->timer == NULL || p->stick_timer == NULL) {
+	p->sticks = sticks_new(base, p->jobs);
+	if (p->jobs == NULL || p->timer == NULL || p->sticks == NULL) {
 		parent_free(p);
 		return ERR_NOMEM;
-	}
-	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < DESCRIPTORS) {
-		lim.rlim_cur = lim.rlim_max < DESCRIPTORS ? lim.rlim_max : DESCRIPTORS;
-		setrlimit(RLIMIT_NOFILE, &lim);
 	}
 	*out = p;
 	return ERR_OK;
@@ -777,10 +581,9 @@ parent_free(struct parent *p)
 {
 	if (p == NULL)
 		return;
-	if (p->phase == PHASE_RUNNING || p->phase == PHASE_ENDING) {
-		event_free(p->heard);
-		close(p->control); /* the worker ends by itself */
-	}
+	if (runs(p)) /* it ends by itself */
+		spawned_close(&p->worker);
+	sticks_free(p->sticks);
 	jobs_free(p->jobs);
 	watch_free(p->watch);
 	wakes_free(p->wakes);
@@ -789,16 +592,8 @@ parent_free(struct parent *p)
 		listeners_release(&p->listeners, p->node);
 	friendlist_release(&p->list);
 	friendlist_release(&p->next);
-	for (size_t i = 0; i < p->n_kept; i++)
-		if (p->kept[i].fd >= 0)
-			close(p->kept[i].fd);
-	free(p->kept);
-	for (size_t i = 0; i < p->n_sticks; i++)
-		free(p->sticks[i].path);
-	free(p->sticks);
+	kept_release(&p->kept);
 	if (p->timer != NULL)
 		event_free(p->timer);
-	if (p->stick_timer != NULL)
-		event_free(p->stick_timer);
 	free(p);
 }
