@@ -18,6 +18,7 @@
 #define LINE_MAX (4u << 20) /* of either direction, not yet taken */
 #define PIECE (64u << 10)
 #define SILENCE_MS 60000 /* nothing comes, and something was expected */
+#define BYTE_MS 2        /* longer for each byte we sent meanwhile: 4,000 bits a second */
 #define AGAIN_MS 5000    /* for the caller to begin anew after pairing */
 #define WAKE_BYTE 0x57   /* docs/link.md */
 
@@ -33,6 +34,7 @@ struct exchange {
 	struct buf line_in, line_out, plain;
 	struct buf first; /* AUTH, until the session has something to say behind it */
 	int64_t heard;
+	int64_t unheard; /* bytes sent since */
 };
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -215,14 +217,16 @@ fill(struct exchange *x)
 	unsigned char *p;
 	ssize_t n;
 
-	if (x->line_in.len + PIECE > LINE_MAX)
+	if (x->plain.len + x->line_in.len + PIECE > LINE_MAX)
 		return ERR_OK;
 	if ((p = buf_grow(&x->line_in, PIECE)) == NULL)
 		return buf_err(&x->line_in);
 	n = read(STDIN_FILENO, p, PIECE);
 	buf_truncate(&x->line_in, x->line_in.len - PIECE + (n > 0 ? (size_t)n : 0));
-	if (n > 0)
+	if (n > 0) {
 		x->heard = clock_ms();
+		x->unheard = 0;
+	}
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		x->eof = true;
 	return ERR_OK;
@@ -244,6 +248,7 @@ drain(struct exchange *x)
 			return ERR_OK;
 		}
 		buf_consume(&x->line_out, (size_t)n);
+		x->unheard += n;
 	}
 	return ERR_OK;
 }
@@ -325,13 +330,16 @@ flush(struct exchange *x)
 	return drain(x);
 }
 
+/* An end that takes nothing more and says nothing more is gone. */
 static void
-wait(const struct exchange *x)
+wait(struct exchange *x)
 {
 	struct pollfd p[2] = { { STDIN_FILENO, POLLIN, 0 },
 		{ STDOUT_FILENO, x->line_out.len > 0 ? POLLOUT : 0, 0 } };
 
-	poll(p, 2, x->session != NULL ? session_patience(x->session) : 1000);
+	if (poll(p, 2, x->session != NULL ? session_patience(x->session) : 1000) > 0 &&
+	    (p[1].revents & (POLLERR | POLLNVAL)) && !(p[0].revents & POLLIN))
+		x->eof = true;
 }
 
 /* ---- one exchange, and the next one after a pairing ---------------------------------------------- */
@@ -356,7 +364,15 @@ start(struct exchange *x)
 	buf_init(&x->plain, LINE_MAX + RECORD_MAX);
 	buf_init(&x->first, 4 * LINE_MAX);
 	x->heard = clock_ms();
+	x->unheard = 0;
 	return x->caller ? call(x) : tls_answerer(find_caller, x, &x->tls);
+}
+
+static bool
+silent(const struct exchange *x, int64_t patience)
+{
+	return clock_ms() - x->heard >
+	    (x->authenticated ? SILENCE_MS + x->unheard * BYTE_MS : patience);
 }
 
 /* ERR_OK: both said BYE. ERR_MORE: the link went away. */
@@ -372,12 +388,12 @@ converse_to_the_end(struct exchange *x, int64_t patience)
 			break;
 		if (x->eof)
 			return ERR_MORE;
-		if (clock_ms() - x->heard > (x->authenticated ? SILENCE_MS : patience))
+		if (silent(x, patience))
 			return ERR_BUSY;
 		wait(x);
 		e = fill(x);
 	}
-	while (e == ERR_OK && x->line_out.len > 0 && !x->eof) {
+	while (e == ERR_OK && x->line_out.len > 0 && !x->eof && !silent(x, patience)) {
 		wait(x);
 		e = drain(x);
 	}

@@ -6,22 +6,21 @@
 
 #include "batcher/batch.h"
 #include "batcher/intake.h"
-#include "lib/log.h"
+#include "batcher/wanted.h"
+#include "lib/article.h"
+#include "lib/digest.h"
 
 #define OFFER_MAX 1024
-#define ID_LEN 12
-#define HOLD 16           /* chunks stored together */
-#define LEASE_MS 20000    /* without progress */
-#define LEASE_LOOK_MS 500 /* between two looks at leases of others */
-#define WAITING_MAX 16384
+#define ID_LEN WANTED_ID
+#define HOLD 16               /* chunks stored together */
+#define HOLD_BYTES (2u << 20) /* or so many, plain */
+#define LEASE_LOOK_MS 500     /* between two looks at leases of others */
+#define RENEW_MS 5000         /* between two renewals of our leases by parts of a chunk */
+#define RENEW_BYTES                                                                      \
+	(8u << 10)       /* that such a part has at least: who drips renews nothing */
+#define WANTED_MAX 16384 /* articles asked for or waited for: a round of the sender */
 #define REASON_REFUSED 1
 #define REASON_DEFERRED 2
-
-struct waiting {
-	uint32_t offer;
-	uint16_t index;
-	unsigned char id[ID_LEN];
-};
 
 struct held {
 	uint32_t seq;
@@ -33,14 +32,17 @@ struct inbound {
 	struct batcher *b;
 	struct friend *f;
 	struct session_counts *counts;
-	uint32_t offers;      /* got so far */
-	uint64_t outstanding; /* wanted and not come */
+	uint32_t offers; /* got so far */
+	struct wanted wanted;
 	struct held held[HOLD];
 	unsigned count;
-	uint32_t seq; /* expected next */
-	struct waiting *waiting;
+	size_t held_bytes;
+	uint32_t seq;                /* expected next */
+	struct wanted_item *waiting; /* for others' leases */
 	size_t waiting_count;
-	int64_t looked, progress; /* monotonic ms */
+	bool begun;              /* leases of an earlier process of our number are gone */
+	size_t part, renewed_at; /* bytes of the chunk that is arriving, now and then */
+	int64_t looked, renewed; /* monotonic ms */
 };
 
 void
@@ -50,6 +52,7 @@ inbound_free(struct inbound *in)
 		return;
 	for (unsigned i = 0; i < HOLD; i++)
 		buf_release(&in->held[i].items);
+	wanted_release(&in->wanted);
 	free(in->waiting);
 	free(in);
 }
@@ -67,7 +70,7 @@ inbound_new(struct batcher *b, struct friend *f, struct session_counts *counts,
 	in->counts = counts;
 	for (unsigned i = 0; i < HOLD; i++)
 		buf_init(&in->held[i].items, CHUNK_MAX);
-	if ((in->waiting = calloc(WAITING_MAX, sizeof *in->waiting)) == NULL) {
+	if ((in->waiting = calloc(WANTED_MAX, sizeof *in->waiting)) == NULL) {
 		inbound_free(in);
 		return ERR_NOMEM;
 	}
@@ -78,50 +81,78 @@ inbound_new(struct batcher *b, struct friend *f, struct session_counts *counts,
 bool
 inbound_full(const struct inbound *in)
 {
-	return in->count == HOLD;
+	return in->count == HOLD || in->held_bytes >= HOLD_BYTES;
+}
+
+void
+inbound_arriving(struct inbound *in, size_t part)
+{
+	if (part < in->part)
+		in->renewed_at = 0;
+	in->part = part;
 }
 
 bool
 inbound_idle(const struct inbound *in)
 {
-	return in->count == 0 && in->outstanding == 0 && in->waiting_count == 0;
+	return in->count == 0 && in->wanted.count == 0 && in->waiting_count == 0;
 }
 
 /* ---- offers ------------------------------------------------------------------------------------ */
 
+/* Asks for it, when nobody else's lease on it is alive. Our own leases live on by what
+ * arrives: a new deadline only where nothing was asked for before. */
+static enum err
+ask(struct inbound *in, const struct wanted_item *it, bool *ours)
+{
+	bool first = in->wanted.count == 0;
+	enum err e;
+
+	if ((e = feed_lease(in->b->feed, it->id, getpid(), ours)) != ERR_OK || !*ours)
+		return e;
+	if (first &&
+	    (e = feed_lease_hold(in->b->feed, getpid(), in->f->feed.id)) != ERR_OK)
+		return e;
+	return wanted_add(&in->wanted, it);
+}
+
 /* 0 have it, 1 send it (the lease is ours), 2 another friend is sending it */
 static enum err
-judge(
-    struct inbound *in, const unsigned char id[ID_LEN], uint16_t index, uint8_t *verdict)
+judge(struct inbound *in, const struct wanted_item *it, uint8_t *verdict)
 {
 	bool known = false, ours = false;
 	enum err e;
 
-	if ((e = spool_known_prefix(in->b->spool, id, ID_LEN, &known)) != ERR_OK)
+	e = spool_known_prefix(in->b->spool, it->id, ID_LEN, &known);
+	*verdict = 0;
+	if (e != ERR_OK || known)
 		return e;
-	if (known) {
-		*verdict = 0;
-		return ERR_OK;
-	}
-	if ((e = feed_lease(in->b->feed, id, getpid(), &ours)) != ERR_OK)
+	/* no honest friend offers more before what it offered is done */
+	if (in->wanted.count + in->waiting_count >= WANTED_MAX)
+		return ERR_SYNTAX;
+	if ((e = ask(in, it, &ours)) != ERR_OK)
 		return e;
 	*verdict = ours ? 1 : 2;
-	if (ours)
-		in->outstanding++;
-	else if (in->waiting_count < WAITING_MAX) {
-		struct waiting *w = &in->waiting[in->waiting_count++];
-
-		w->offer = in->offers;
-		w->index = index;
-		memcpy(w->id, id, ID_LEN);
-	}
+	if (!ours)
+		in->waiting[in->waiting_count++] = *it;
 	return ERR_OK;
+}
+
+/* Nobody of our number but us: what it asked for is not being sent. */
+static enum err
+begin_leases(struct inbound *in)
+{
+	if (in->begun)
+		return ERR_OK;
+	in->begun = true;
+	return feed_lease_drop(in->b->feed, getpid());
 }
 
 enum err
 inbound_offer(struct inbound *in, struct view v, struct buf *out)
 {
 	struct buf body = BUF_INIT(2 + OFFER_MAX);
+	struct wanted_item it = { .offer = in->offers };
 	struct view id;
 	uint16_t count;
 	uint8_t verdict;
@@ -133,10 +164,11 @@ inbound_offer(struct inbound *in, struct view v, struct buf *out)
 	if ((e = batcher_enter(in->b)) != ERR_OK)
 		return e;
 	buf_addu16(&body, count);
-	e = feed_lease_hold(in->b->feed, getpid(), in->f->feed.id);
-	for (uint16_t i = 0; i < count && e == ERR_OK; i++) {
+	e = begin_leases(in);
+	for (; it.index < count && e == ERR_OK; it.index++) {
 		view_take(&v, ID_LEN, &id);
-		if ((e = judge(in, id.p, i, &verdict)) == ERR_OK)
+		memcpy(it.id, id.p, ID_LEN);
+		if ((e = judge(in, &it, &verdict)) == ERR_OK)
 			buf_addc(&body, verdict);
 	}
 	in->offers++;
@@ -149,11 +181,13 @@ inbound_offer(struct inbound *in, struct view v, struct buf *out)
 enum err
 inbound_gone(struct inbound *in, struct view v)
 {
-	if (v.len != 6)
+	uint32_t offer;
+	uint16_t index;
+
+	if (view_u32(&v, &offer) != ERR_OK || view_u16(&v, &index) != ERR_OK ||
+	    v.len != 0)
 		return ERR_SYNTAX;
-	if (in->outstanding > 0)
-		in->outstanding--;
-	return ERR_OK;
+	return wanted_gone(&in->wanted, offer, index) == ERR_OK ? ERR_OK : ERR_SYNTAX;
 }
 
 /* ---- chunks ------------------------------------------------------------------------------------- */
@@ -164,7 +198,8 @@ inbound_chunk(struct inbound *in, struct view v)
 	struct held *h = &in->held[in->count];
 	enum err e;
 
-	if (in->count == HOLD || view_u32(&v, &h->seq) != ERR_OK || h->seq != in->seq)
+	if (inbound_full(in) || view_u32(&v, &h->seq) != ERR_OK || h->seq != in->seq ||
+	    in->wanted.count == 0)
 		return ERR_SYNTAX;
 	buf_reset(&h->items);
 	e = batch_unpack(in->b->zip, v, &h->items);
@@ -173,6 +208,7 @@ inbound_chunk(struct inbound *in, struct view v)
 		return e;
 	in->seq++;
 	in->count++;
+	in->held_bytes += h->items.len;
 	return ERR_OK;
 }
 
@@ -216,6 +252,43 @@ take(struct inbound *in, struct view item, unsigned index, struct buf *list, uin
 	return ERR_OK;
 }
 
+/* Is it the oldest of what was asked for? One that cannot be read is refused later. */
+static enum err
+expected(struct inbound *in, struct view item)
+{
+	unsigned char id[DIGEST_LEN];
+	struct item_article it;
+	struct wanted_item w;
+	struct article a;
+	enum fault why;
+
+	if (wanted_take(&in->wanted, &w) != ERR_OK)
+		return ERR_SYNTAX;
+	if (item_article(item, &it) != ERR_OK ||
+	    article_parse(it.article, &a, &why) != ERR_OK)
+		return ERR_OK;
+	digest_sha256(view_str(a.msgid), id);
+	return memcmp(id, w.id, ID_LEN) == 0 ? ERR_OK : ERR_SYNTAX;
+}
+
+/* One item of a chunk. Odd types that we do not know are later programs' articles. */
+static enum err
+store_item(struct inbound *in, const struct item *it, unsigned index, struct buf *list,
+    uint16_t *n)
+{
+	struct wanted_item w;
+	enum err e;
+
+	if (it->type == ITEM_ARTICLE) {
+		e = expected(in, it->bytes);
+		return e != ERR_OK ? e : take(in, it->bytes, index, list, n);
+	}
+	if (!(it->type & 1))
+		return ERR_OK;
+	except(list, n, index, REASON_DEFERRED, 7 * 86400);
+	return wanted_take(&in->wanted, &w) == ERR_OK ? ERR_OK : ERR_SYNTAX;
+}
+
 /* One chunk into the open transaction; its ACK goes to acks, sent after COMMIT. */
 static enum err
 store(struct inbound *in, const struct held *h, struct buf *acks)
@@ -227,18 +300,11 @@ store(struct inbound *in, const struct held *h, struct buf *acks)
 	uint16_t n = 0;
 	enum err e = ERR_OK;
 
-	for (; rest.len > 0 && !h->bad && e == ERR_OK; index++) {
-		if (item_next(&rest, &it) != ERR_OK || index >= CHUNK_ITEMS_MAX) {
-			in->f->feed.strikes++;
-			break;
-		}
-		if (it.type == ITEM_ARTICLE)
-			e = take(in, it.bytes, index, &list, &n);
-		else if (it.type & 1)
-			except(&list, &n, index, REASON_DEFERRED, 7 * 86400);
-		if (in->outstanding > 0)
-			in->outstanding--;
-	}
+	for (; rest.len > 0 && e == ERR_OK; index++)
+		if (item_next(&rest, &it) != ERR_OK || index >= CHUNK_ITEMS_MAX)
+			e = ERR_SYNTAX;
+		else
+			e = store_item(in, &it, index, &list, &n);
 	buf_addu32(&body, h->seq);
 	buf_addu16(&body, n);
 	buf_addv(&body, buf_view(&list));
@@ -249,44 +315,54 @@ store(struct inbound *in, const struct held *h, struct buf *acks)
 	return e;
 }
 
+/* On a link nothing is damaged by chance. What came before it stays, unacknowledged. */
+static enum err
+store_held(struct inbound *in, struct buf *acks, bool *bad)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < in->count && e == ERR_OK; i++)
+		e = in->held[i].bad ? ERR_SYNTAX : store(in, &in->held[i], acks);
+	*bad = e == ERR_SYNTAX;
+	if (e == ERR_OK)
+		e = feed_lease_hold(in->b->feed, getpid(), in->f->feed.id);
+	return *bad ? ERR_OK : e;
+}
+
 static enum err
 store_all(struct inbound *in, struct buf *out)
 {
 	struct buf acks = BUF_INIT(4u << 20);
+	bool bad;
 	enum err e;
 
-	for (unsigned i = 0; i < in->count; i++)
-		if (in->held[i].bad) {
-			in->f->feed.strikes++;
-			return ERR_SYNTAX; /* on a link nothing is damaged by chance */
-		}
 	if ((e = batcher_enter(in->b)) != ERR_OK)
-		return e;
-	for (unsigned i = 0; i < in->count && e == ERR_OK; i++)
-		e = store(in, &in->held[i], &acks);
+		goto out;
+	in->f->changed = true; /* strikes and quotas */
+	e = store_held(in, &acks, &bad);
 	if (e == ERR_OK)
-		e = feed_lease_hold(in->b->feed, getpid(), in->f->feed.id);
+		e = buf_err(&acks);
 	if ((e = batcher_leave(in->b, e)) == ERR_OK)
 		buf_addv(out, buf_view(&acks));
+	if (e == ERR_OK)
+		e = bad ? ERR_SYNTAX : buf_err(out);
+out:
 	in->count = 0;
+	in->held_bytes = 0;
 	buf_release(&acks);
-	return e == ERR_OK ? buf_err(out) : e;
+	return e;
 }
 
 /* ---- leases of others ------------------------------------------------------------------------------ */
 
-static enum err
-later(struct inbound *in, const struct waiting *w, uint8_t verdict, struct buf *out)
+static void
+later(const struct wanted_item *w, uint8_t verdict, struct buf *out)
 {
-	struct buf body = BUF_INIT(16);
-
-	(void)in;
-	buf_addu32(&body, w->offer);
-	buf_addu16(&body, w->index);
-	buf_addc(&body, verdict);
-	record_add(out, RECORD_LATER, buf_view(&body));
-	buf_release(&body);
-	return buf_err(out);
+	buf_addc(out, RECORD_LATER);
+	buf_addu24(out, 7);
+	buf_addu32(out, w->offer);
+	buf_addu16(out, w->index);
+	buf_addc(out, verdict);
 }
 
 static enum err
@@ -298,23 +374,37 @@ look_at_leases(struct inbound *in, struct buf *out)
 	if ((e = batcher_enter(in->b)) != ERR_OK)
 		return e;
 	for (size_t i = 0; i < in->waiting_count && e == ERR_OK; i++) {
-		struct waiting w = in->waiting[i];
+		struct wanted_item w = in->waiting[i];
 		bool known = false, ours = false;
 
-		if ((e = spool_known_prefix(in->b->spool, w.id, ID_LEN, &known)) ==
-			ERR_OK &&
-		    !known)
-			e = feed_lease(in->b->feed, w.id, getpid(), &ours);
-		if (e != ERR_OK)
-			break;
-		if (known || ours) {
-			in->outstanding += ours;
-			e = later(in, &w, ours ? 1 : 0, out);
-		} else
+		e = spool_known_prefix(in->b->spool, w.id, ID_LEN, &known);
+		if (e == ERR_OK && !known)
+			e = ask(in, &w, &ours);
+		if (e == ERR_OK && (known || ours))
+			later(&w, ours ? 1 : 0, out);
+		else
 			in->waiting[kept++] = w;
 	}
 	in->waiting_count = kept;
-	return batcher_leave(in->b, e);
+	e = batcher_leave(in->b, e);
+	return e == ERR_OK ? buf_err(out) : e;
+}
+
+/* A chunk that takes long to arrive keeps our leases, when enough of it comes. */
+static enum err
+renew(struct inbound *in, int64_t ms)
+{
+	enum err e;
+
+	if (in->wanted.count == 0 || in->part < in->renewed_at + RENEW_BYTES ||
+	    ms - in->renewed < RENEW_MS)
+		return ERR_OK;
+	in->renewed = ms;
+	in->renewed_at = in->part;
+	if ((e = batcher_enter(in->b)) != ERR_OK)
+		return e;
+	return batcher_leave(
+	    in->b, feed_lease_hold(in->b->feed, getpid(), in->f->feed.id));
 }
 
 enum err
@@ -323,11 +413,13 @@ inbound_work(
 {
 	enum err e = ERR_OK;
 
-	if (in->count > 0 && (!more_input || in->count == HOLD)) {
+	if (in->count > 0 && (!more_input || inbound_full(in))) {
 		e = store_all(in, out);
 		*acted = true;
-		in->progress = ms;
+		in->renewed = ms;
 	}
+	if (e == ERR_OK)
+		e = renew(in, ms);
 	if (e == ERR_OK && in->waiting_count > 0 && ms - in->looked >= LEASE_LOOK_MS) {
 		in->looked = ms;
 		e = look_at_leases(in, out);
@@ -339,12 +431,12 @@ enum err
 inbound_end(struct inbound *in)
 {
 	struct buf nobody = BUF_INIT(4u << 20);
-	enum err e = ERR_OK;
+	enum err e = ERR_OK, f;
 
 	if (in->count > 0)
 		e = store_all(in, &nobody);
 	buf_release(&nobody);
-	if (e == ERR_OK && (e = batcher_enter(in->b)) == ERR_OK)
-		e = batcher_leave(in->b, feed_lease_drop(in->b->feed, getpid()));
-	return e;
+	if ((f = batcher_enter(in->b)) == ERR_OK)
+		f = batcher_leave(in->b, feed_lease_drop(in->b->feed, getpid()));
+	return e != ERR_OK ? e : f;
 }

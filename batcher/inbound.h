@@ -15,6 +15,8 @@ enum err inbound_chunk(struct inbound *, struct view body);
 enum err inbound_gone(struct inbound *, struct view body);
 bool inbound_full(
     const struct inbound *); /* inbound_work must run before more is taken */
+/* So many bytes of a chunk that is not whole are here: it is on its way. */
+void inbound_arriving(struct inbound *, size_t part);
 /* Stores what came, acknowledges it, and looks after leases of others. */
 enum err inbound_work(
     struct inbound *, int64_t ms, bool more_input, struct buf *out, bool *acted);

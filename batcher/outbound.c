@@ -12,8 +12,11 @@
 
 #define OFFER_MAX 1024
 #define UNANSWERED_MAX 4
-#define ROUND_MAX 16384 /* candidates at a time */
-#define WINDOW 16       /* chunks in flight */
+#define ROUND_MAX 16384         /* candidates at a time */
+#define WINDOW 16               /* chunks in flight */
+#define WINDOW_BYTES (1u << 20) /* and no further one while so much is */
+#define RETRY_MIN 60            /* seconds: nothing deferred comes back sooner */
+#define RETRY_MAX (7 * 86400)   /* a friend cannot keep an article back for ever */
 #define OUT_HIGH (2u << 20)
 #define SETTLE_MS 100 /* released articles are noted at most this much later */
 #define SETTLE_MANY 4000
@@ -29,6 +32,7 @@ struct offer {
 struct flight {
 	uint32_t seq;
 	unsigned count;
+	size_t size;
 	uint32_t *index; /* of the articles, in item order */
 };
 
@@ -47,6 +51,7 @@ struct outbound {
 	size_t queue_head, queue_len, queue_room;
 	struct flight flights[WINDOW];
 	unsigned flying;
+	size_t aloft; /* bytes */
 	uint32_t seq;
 	struct ranges released, deferred;
 	int64_t retry, settled; /* running time; monotonic ms */
@@ -196,8 +201,11 @@ except(struct outbound *o, const struct flight *fl, struct view *v)
 	if (reason != 2)
 		return ERR_OK;
 	arrival = o->due.c[fl->index[index]].arrival;
-	when = o->f->ring.ran + (retry > 7 * 86400 ? 7 * 86400 : (int64_t)retry);
-	if (when > o->retry)
+	when = o->f->ring.ran +
+	    (retry > RETRY_MAX          ? RETRY_MAX
+		    : retry < RETRY_MIN ? RETRY_MIN
+					: (int64_t)retry);
+	if (o->deferred.n == 0 || when < o->retry)
 		o->retry = when;
 	return ranges_add(&o->deferred, arrival, arrival);
 }
@@ -221,6 +229,7 @@ outbound_ack(struct outbound *o, struct view v)
 		e = release(o, fl.index[i]);
 	memmove(&o->flights[0], &o->flights[1], (o->flying - 1) * sizeof fl);
 	o->flying--;
+	o->aloft -= fl.size;
 	free(fl.index);
 	return e == ERR_OK && v.len != 0 ? ERR_SYNTAX : e;
 }
@@ -253,7 +262,10 @@ settle_state(struct outbound *o)
 	    (e = ranges_remove_all(&f->state.deferred, &o->released)) != ERR_OK)
 		return e;
 	if (o->deferred.n > 0) {
-		f->state.retry = o->retry;
+		/* one date for all, the earliest that is still to come */
+		if (f->state.deferred.n == 0 || f->state.retry <= f->ring.ran ||
+		    o->retry < f->state.retry)
+			f->state.retry = o->retry;
 		e = ranges_add_all(&f->state.deferred, &o->deferred);
 	}
 	return e;
@@ -379,18 +391,23 @@ offer(struct outbound *o, struct buf *out)
 	return buf_err(out);
 }
 
-/* As for a stick: what was stored must still be what it says it is. */
-static bool
+/* As for a stick: what was stored must still be what it says it is. ERR_NOTFOUND: it is gone
+ * or damaged. */
+static enum err
 fetch(struct outbound *o, uint64_t arrival, unsigned char *sig, bool *has)
 {
 	struct article a;
 	enum fault why;
+	enum err e;
 
 	buf_reset(&o->article);
-	if (spool_article(o->b->spool, arrival, &o->article, sig, has) != ERR_OK)
-		return false;
+	e = spool_article(o->b->spool, arrival, &o->article, sig, has);
+	if (e != ERR_OK)
+		return e == ERR_CORRUPT ? ERR_NOTFOUND : e;
 	return article_parse(buf_view(&o->article), &a, &why) == ERR_OK &&
-	    a.native == *has && (!a.native || article_signed(&a, sig) == ERR_OK);
+		a.native == *has && (!a.native || article_signed(&a, sig) == ERR_OK)
+	    ? ERR_OK
+	    : ERR_NOTFOUND;
 }
 
 /* An article that is gone meanwhile is released: the friend learns that it does not come. */
@@ -425,11 +442,13 @@ chunk(struct outbound *o, struct buf *out)
 	while (e == ERR_OK && o->queue_head < o->queue_len && n < CHUNK_PLAIN / 64) {
 		uint32_t i = o->queue[o->queue_head];
 
-		if (!fetch(o, o->due.c[i].arrival, sig, &has)) {
+		if ((e = fetch(o, o->due.c[i].arrival, sig, &has)) == ERR_NOTFOUND) {
 			e = gone(o, i, out);
 			o->queue_head++;
 			continue;
 		}
+		if (e != ERR_OK)
+			break;
 		if (n > 0 &&
 		    o->items.len + item_article_size(o->article.len, has) > CHUNK_PLAIN)
 			break;
@@ -439,12 +458,14 @@ chunk(struct outbound *o, struct buf *out)
 		o->queue_head++;
 	}
 	if (e == ERR_OK && n > 0) {
-		*fl = (struct flight){ o->seq++, n, index };
+		*fl = (struct flight){ o->seq++, n, 0, index };
 		index = NULL;
 		o->flying++;
 		buf_addu32(&body, fl->seq);
 		if ((e = batch_pack(o->b->zip, buf_view(&o->items), &body)) == ERR_OK)
 			record_add(out, RECORD_CHUNK, buf_view(&body));
+		fl->size = body.len;
+		o->aloft += body.len;
 		o->counts->sent += n;
 		o->counts->sent_bytes += o->items.len;
 	}
@@ -469,7 +490,7 @@ outbound_work(struct outbound *o, int64_t ms, struct buf *out, bool *acted)
 		*acted = true;
 	}
 	while (e == ERR_OK && out->len < OUT_HIGH && o->flying < WINDOW &&
-	    o->queue_head < o->queue_len) {
+	    o->aloft < WINDOW_BYTES && o->queue_head < o->queue_len) {
 		e = chunk(o, out);
 		*acted = true;
 	}

@@ -12,7 +12,7 @@
 #include "lib/log.h"
 
 #define LINGER_MS 500 /* without anything to do, then BYE */
-#define LOOK_MS 50     /* between two looks for new arrivals while lingering */
+#define LOOK_MS 50    /* between two looks for new arrivals while lingering */
 #define OUT_MAX (8u << 20)
 #define HELLO_MAX (64u << 10)
 #define RECON_RUN (7 * 86400ll) /* running time between two reconciliations */
@@ -32,8 +32,9 @@ struct session {
 	bool confirm_due;
 	struct reconcile *recon;
 	bool recon_asked, recon_building, recon_ours; /* ours: we begin */
-	struct buf recon_in;                          /* a body that waits for its step */
-	int64_t busy, looked;                         /* monotonic ms */
+	bool reconciled;      /* once a session: it reads the whole spool */
+	struct buf recon_in;  /* a body that waits for its step */
+	int64_t busy, looked; /* monotonic ms */
 	struct session_counts counts;
 };
 
@@ -195,18 +196,13 @@ got_hello(struct session *s, struct view body)
 	bool joined;
 	enum err e;
 
-	if (body.len > HELLO_MAX)
+	if (body.len > HELLO_MAX || s->hello_got)
 		return ERR_SYNTAX;
 	if ((e = batcher_enter(s->b)) != ERR_OK)
 		return e;
 	e = hello_items(s, body, &ev);
 	s->f->feed.heard = s->b->now;
 	s->f->changed = true;
-	if (e == ERR_SYNTAX) {
-		s->f->feed.strikes++;
-		batcher_leave(s->b, ERR_OK);
-		return ERR_SYNTAX;
-	}
 	if ((e = batcher_leave(s->b, e)) != ERR_OK)
 		return e;
 	s->hello_got = true;
@@ -248,10 +244,11 @@ got_recon(struct session *s, struct view body)
 {
 	enum err e = ERR_OK;
 
-	if (s->recon == NULL)
-		e = recon_new(s);
-	if (e != ERR_OK || s->recon_in.len > 0 || body.len == 0)
-		return e != ERR_OK ? e : ERR_SYNTAX;
+	if (body.len == 0 || s->recon_in.len > 0 ||
+	    (s->recon == NULL && (s->caller || s->reconciled)))
+		return ERR_SYNTAX;
+	if (s->recon == NULL && (e = recon_new(s)) != ERR_OK)
+		return e;
 	buf_addv(&s->recon_in, body);
 	return buf_err(&s->recon_in) == ERR_OK ? ERR_OK : ERR_SYNTAX;
 }
@@ -281,6 +278,7 @@ recon_finish(struct session *s)
 		outbound_again(s->outbound);
 	reconcile_free(s->recon);
 	s->recon = NULL;
+	s->reconciled = true;
 	return e;
 }
 
@@ -340,13 +338,27 @@ recon_work(struct session *s, bool *acted)
 
 /* ---- records ------------------------------------------------------------------------------------ */
 
+/* May it come now? */
+static bool
+allowed(const struct session *s, uint8_t type)
+{
+	bool bye = type == RECORD_BYE;
+
+	if (!s->hello_got)
+		return type == RECORD_HELLO;
+	if (s->provisional)
+		return type == RECORD_DONE || (bye && (!s->caller || s->bye_sent));
+	if (bye)
+		return s->caller ? s->bye_sent : s->done_got && !s->bye_got;
+	/* after its BYE a caller only answers what we said meanwhile */
+	return !s->bye_got || type == RECORD_WANT || type == RECORD_LATER ||
+	    type == RECORD_ACK;
+}
+
 static enum err
 got_record(struct session *s, const struct record *r)
 {
-	if (!s->hello_got && r->type != RECORD_HELLO)
-		return ERR_SYNTAX;
-	if (s->provisional && r->type != RECORD_HELLO && r->type != RECORD_DONE &&
-	    r->type != RECORD_BYE)
+	if (!allowed(s, r->type) && (r->type <= RECORD_GONE || (r->type & 1)))
 		return ERR_SYNTAX;
 	switch (r->type) {
 	case RECORD_HELLO:
@@ -377,20 +389,44 @@ got_record(struct session *s, const struct record *r)
 	}
 }
 
+/* What no correct program says is charged to the friend; a provisional root's token may have
+ * been seen by anybody. */
+static enum err
+blame(struct session *s, enum err e)
+{
+	if (e != ERR_SYNTAX)
+		return e;
+	log_at(LOG_WARN, "exchange friend=%s said what the protocol does not allow",
+	    s->f->ring.name);
+	if (!s->provisional && batcher_enter(s->b) == ERR_OK) {
+		s->f->feed.strikes++;
+		s->f->changed = true;
+		batcher_leave(s->b, ERR_OK);
+	}
+	return ERR_SYNTAX;
+}
+
+/* Some things must be worked on before more is taken. */
+static bool
+full(const struct session *s)
+{
+	return session_over(s) || s->recon_in.len > 0 || inbound_full(s->inbound);
+}
+
 enum err
 session_input(struct session *s, struct view *in)
 {
 	struct record r;
-	enum err e;
+	enum err e = ERR_OK;
 
-	while ((e = record_next(in, &r)) == ERR_OK) {
+	while (!full(s) && (e = record_next(in, &r)) == ERR_OK) {
 		if ((e = got_record(s, &r)) != ERR_OK)
-			return e;
+			return blame(s, e);
 		s->busy = 0;
-		if (inbound_full(s->inbound))
-			break; /* store before taking more */
 	}
-	return e == ERR_MORE ? ERR_OK : e == ERR_TOOBIG ? ERR_SYNTAX : e;
+	inbound_arriving(
+	    s->inbound, in->len > 0 && in->p[0] == RECORD_CHUNK ? in->len : 0);
+	return e == ERR_MORE ? ERR_OK : blame(s, e == ERR_TOOBIG ? ERR_SYNTAX : e);
 }
 
 /* ---- work -------------------------------------------------------------------------------------- */
@@ -414,6 +450,8 @@ say_bye(struct session *s)
 		s->f->changed = true;
 		if (s->caller && (root = root_of(s)) != NULL)
 			root_acked(&s->f->ring, root, s->epoch);
+		/* the friend does not count sessions: none may seem to be forgotten there */
+		e = feed_stream_drop(s->b->feed, s->f->feed.id, s->stream);
 	}
 	return batcher_leave(s->b, e);
 }
@@ -449,6 +487,8 @@ news_work(struct session *s, int64_t ms, bool more_input)
 		return e;
 	if (s->recon != NULL)
 		return buf_err(&s->out); /* what is due is known only then */
+	if (s->bye_sent)
+		return buf_err(&s->out); /* what is new is for the next session */
 	if (ms - s->looked >= LOOK_MS || s->looked == 0) {
 		s->looked = ms;
 		if ((e = outbound_look(s->outbound)) != ERR_OK)
@@ -488,7 +528,7 @@ session_work(struct session *s, int64_t ms, bool more_input)
 		e = say_hello(s);
 	if (e == ERR_OK)
 		e = s->provisional ? pairing_work(s) : news_work(s, ms, more_input);
-	return e;
+	return blame(s, e);
 }
 
 int

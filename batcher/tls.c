@@ -80,9 +80,11 @@ start(struct tls *t, bool caller)
 	if ((t->ssl = SSL_new(t->ctx)) == NULL)
 		return ERR_NOMEM;
 	SSL_set_app_data(t->ssl, t);
-	if (caller)
+	/* who does not know the PSK is nobody, whatever certificate it has */
+	if (caller) {
+		SSL_set_verify(t->ssl, SSL_VERIFY_PEER, NULL);
 		SSL_set_psk_use_session_callback(t->ssl, use_psk);
-	else
+	} else
 		SSL_set_psk_find_session_callback(t->ssl, find_psk);
 	t->in = BIO_new(BIO_s_mem());
 	t->out = BIO_new(BIO_s_mem());
@@ -181,6 +183,8 @@ tls_step(struct tls *t, struct buf *plain)
 	if (!t->open) {
 		if ((rc = SSL_do_handshake(t->ssl)) != 1)
 			return waiting(t, rc);
+		if (!SSL_session_reused(t->ssl))
+			return ERR_CRYPTO; /* without the PSK */
 		t->open = true;
 		/* from here on: the handshake's lengths are everybody's */
 		if (SSL_set_block_padding(t->ssl, RECORD_PAD) != 1)
