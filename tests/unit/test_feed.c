@@ -111,7 +111,7 @@ test_hostile(void **state)
 		const char *sql;
 		enum err want;
 	} c[] = {
-		{ "PRAGMA user_version=2", ERR_VERSION },
+		{ "PRAGMA user_version=3", ERR_VERSION },
 		{ "PRAGMA user_version=0", ERR_CORRUPT },
 		{ "CREATE TABLE more(x)", ERR_CORRUPT },
 		{ "CREATE VIEW v AS SELECT * FROM friend", ERR_CORRUPT },

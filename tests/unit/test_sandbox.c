@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -34,6 +35,7 @@ struct hand {
 	char file[80];    /* outside/file, existing */
 	int pair[2];      /* a socketpair */
 	int listener;     /* a listening socket */
+	int datagram;     /* of the internet, unconnected */
 	int caller;       /* connected to it, not yet accepted */
 	sqlite3 *db;      /* dir/x.db in WAL mode, opened and read once */
 };
@@ -166,9 +168,14 @@ make_pair(struct hand *h)
 static int
 connect_on(struct hand *h)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(9) };
 
-	return outcome(connect(h->pair[0], (struct sockaddr *)&a, sizeof a));
+	int got;
+
+	/* nobody listens there: being refused is being allowed to ask */
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	got = outcome(connect(h->datagram, (struct sockaddr *)&a, sizeof a));
+	return got == ECONNREFUSED ? 0 : got;
 }
 
 static int
@@ -323,10 +330,10 @@ static const struct attempt {
 	{ "make a process", make_process, 0, false },
 	{ "be traced", trace_me, 0, false },
 	{ "signal another process", signal_parent, 0, false },
-	{ "make an internet socket", socket_inet, 0, false },
+	{ "make an internet socket", socket_inet, BIT(SANDBOX_LINK), false },
 	{ "make a local socket", socket_unix, 0, false },
 	{ "make a socketpair", make_pair, 0, false },
-	{ "connect", connect_on, 0, false },
+	{ "connect", connect_on, BIT(SANDBOX_LINK), false },
 	{ "bind", bind_on, 0, false },
 	{ "listen", listen_on, 0, false },
 	{ "map code", map_code, 0, false },
@@ -342,9 +349,10 @@ static const struct attempt {
 	{ "create a file outside", create_outside, BIT(SANDBOX_BATCHER), true },
 	{ "open a file outside", read_outside, BIT(SANDBOX_IMPORT) | BIT(SANDBOX_BATCHER),
 	    true },
-	{ "accept", accept_one, BIT(SANDBOX_READER_WORKER), false },
+	{ "accept", accept_one, BIT(SANDBOX_READER_WORKER) | BIT(SANDBOX_LINK), false },
 	{ "send and receive messages", send_and_receive,
-	    BIT(SANDBOX_READER_WORKER) | BIT(SANDBOX_READER_WRITER), false },
+	    BIT(SANDBOX_READER_WORKER) | BIT(SANDBOX_READER_WRITER) | BIT(SANDBOX_LINK),
+	    false },
 	{ "read and write", read_and_write, EVERY, false },
 	{ "run an event loop", run_a_loop, EVERY, false },
 	{ "use memory", use_memory, EVERY, false },
@@ -352,7 +360,7 @@ static const struct attempt {
 	{ "change, checkpoint and close a database", use_database, EVERY, false },
 };
 
-static const char *const profiles[] = { "worker", "writer", "import", "batcher" };
+static const char *const profiles[] = { "worker", "writer", "import", "batcher", "link" };
 
 static int
 want(const struct attempt *a, enum sandbox_profile p)
@@ -391,6 +399,7 @@ take(struct hand *h)
 	assert_int_equal(fs_write_atomic(h->file, VIEW_LIT("x"), false), ERR_OK);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, h->pair), 0);
 	listen_here(h);
+	assert_true((h->datagram = socket(AF_INET, SOCK_DGRAM, 0)) >= 0);
 	assert_int_equal(
 	    sqlite3_open(at(path, sizeof path, h->dir, "x.db"), &h->db), SQLITE_OK);
 	assert_int_equal(
@@ -418,6 +427,7 @@ drop(const struct hand *h)
 	close(h->pair[1]);
 	close(h->listener);
 	close(h->caller);
+	close(h->datagram);
 }
 
 /* In a child of its own: the sandbox stays for life. Exits with the attempt's errno. */
