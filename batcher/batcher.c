@@ -125,6 +125,27 @@ erase_half_written(struct batcher *b, const char *name)
 	    : fs_erase(NODE_PATH(b->node, "keys/%s", name));
 }
 
+/* The same in link/, where newsd's own files have a dot in their names. */
+static enum err
+clean_links(struct batcher *b)
+{
+	DIR *d = opendir(NODE_PATH(b->node, "link"));
+	struct dirent *ent;
+	enum err e = ERR_OK;
+
+	if (d == NULL)
+		return ERR_OK; /* made with the first key that goes there */
+	while (e == ERR_OK && (ent = readdir(d)) != NULL) {
+		struct view v = view_str(ent->d_name);
+		size_t at = view_find(v, ".tmp-");
+
+		if (at < v.len && text_name(view_slice(v, 0, at)))
+			e = fs_erase(NODE_PATH(b->node, "link/%s", ent->d_name));
+	}
+	closedir(d);
+	return e;
+}
+
 static enum err
 load_friends(struct batcher *b)
 {
@@ -210,7 +231,7 @@ batcher_open(struct node *node, struct batcher *out)
 	if (e == ERR_OK)
 		e = open_databases(b);
 	if (e == ERR_OK && (e = feed_begin(b->feed)) == ERR_OK) {
-		if ((e = load_friends(b)) == ERR_OK)
+		if ((e = load_friends(b)) == ERR_OK && (e = clean_links(b)) == ERR_OK)
 			e = feed_commit(b->feed);
 		else
 			feed_rollback(b->feed);
