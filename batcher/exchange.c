@@ -37,7 +37,7 @@ struct exchange {
 	int64_t unheard; /* bytes sent since */
 };
 
-/* ---- keys ------------------------------------------------------------------------------------ */
+/* ---- keys ------------------------------------------------------------------------ */
 
 static struct root *
 root_of(struct exchange *x)
@@ -121,7 +121,7 @@ find_caller(void *ctx, const unsigned char identity[TLS_IDENTITY], struct key *p
 	return ERR_NOTFOUND;
 }
 
-/* ---- AUTH ------------------------------------------------------------------------------------- */
+/* ---- AUTH ------------------------------------------------------------------------ */
 
 static enum err
 auth_text(struct exchange *x, bool caller, struct buf *out)
@@ -209,7 +209,7 @@ introduce(struct exchange *x)
 	return x->caller ? session_work(x->session, clock_ms(), false) : ERR_OK;
 }
 
-/* ---- the line ------------------------------------------------------------------------------------ */
+/* ---- the line -------------------------------------------------------------------- */
 
 static enum err
 fill(struct exchange *x)
@@ -342,7 +342,7 @@ wait(struct exchange *x)
 		x->eof = true;
 }
 
-/* ---- one exchange, and the next one after a pairing ---------------------------------------------- */
+/* ---- one exchange, and the next one after a pairing ------------------------------ */
 
 static void
 exchange_release(struct exchange *x)

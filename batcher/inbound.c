@@ -98,7 +98,7 @@ inbound_idle(const struct inbound *in)
 	return in->count == 0 && in->wanted.count == 0 && in->waiting_count == 0;
 }
 
-/* ---- offers ------------------------------------------------------------------------------------ */
+/* ---- offers ---------------------------------------------------------------------- */
 
 /* Asks for it, when nobody else's lease on it is alive. Our own leases live on by what
  * arrives: a new deadline only where nothing was asked for before. */
@@ -190,7 +190,7 @@ inbound_gone(struct inbound *in, struct view v)
 	return wanted_gone(&in->wanted, offer, index) == ERR_OK ? ERR_OK : ERR_SYNTAX;
 }
 
-/* ---- chunks ------------------------------------------------------------------------------------- */
+/* ---- chunks ---------------------------------------------------------------------- */
 
 enum err
 inbound_chunk(struct inbound *in, struct view v)
@@ -353,7 +353,7 @@ out:
 	return e;
 }
 
-/* ---- leases of others ------------------------------------------------------------------------------ */
+/* ---- leases of others ------------------------------------------------------------ */
 
 static void
 later(const struct wanted_item *w, uint8_t verdict, struct buf *out)

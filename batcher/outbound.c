@@ -114,7 +114,7 @@ room_for(void **p, size_t *room, size_t n, size_t size)
 	return ERR_OK;
 }
 
-/* ---- what the friend says -------------------------------------------------------------------- */
+/* ---- what the friend says -------------------------------------------------------- */
 
 static enum err
 release(struct outbound *o, size_t i)
@@ -234,7 +234,7 @@ outbound_ack(struct outbound *o, struct view v)
 	return e == ERR_OK && v.len != 0 ? ERR_SYNTAX : e;
 }
 
-/* ---- settling ---------------------------------------------------------------------------------- */
+/* ---- settling -------------------------------------------------------------------- */
 
 /* Released ones leave the friend's state; those of this round that are not stay in flight. */
 static enum err
@@ -292,7 +292,7 @@ outbound_end(struct outbound *o)
 	return o->due.n > 0 ? settle(o) : ERR_OK;
 }
 
-/* ---- rounds --------------------------------------------------------------------------------------- */
+/* ---- rounds ---------------------------------------------------------------------- */
 
 static bool
 round_done(const struct outbound *o)
@@ -365,7 +365,7 @@ new_round(struct outbound *o)
 	return batcher_leave(o->b, e);
 }
 
-/* ---- saying it -------------------------------------------------------------------------------------- */
+/* ---- saying it ------------------------------------------------------------------- */
 
 static enum err
 offer(struct outbound *o, struct buf *out)

@@ -112,7 +112,7 @@ session_counted(const struct session *s)
 	return &s->counts;
 }
 
-/* ---- HELLO ------------------------------------------------------------------------------------ */
+/* ---- HELLO ----------------------------------------------------------------------- */
 
 static enum err
 pairing_item(struct session *s, struct root *root, struct buf *items)
@@ -219,7 +219,7 @@ got_hello(struct session *s, struct view body)
 	return ERR_OK;
 }
 
-/* ---- reconciliation ----------------------------------------------------------------------------- */
+/* ---- reconciliation -------------------------------------------------------------- */
 
 /* The caller's current epoch, which both know by now. */
 static enum err
@@ -336,7 +336,7 @@ recon_work(struct session *s, bool *acted)
 	return e;
 }
 
-/* ---- records ------------------------------------------------------------------------------------ */
+/* ---- records --------------------------------------------------------------------- */
 
 /* May it come now? */
 static bool
@@ -429,7 +429,7 @@ session_input(struct session *s, struct view *in)
 	return e == ERR_MORE ? ERR_OK : blame(s, e == ERR_TOOBIG ? ERR_SYNTAX : e);
 }
 
-/* ---- work -------------------------------------------------------------------------------------- */
+/* ---- work ------------------------------------------------------------------------ */
 
 /* Everything said and answered: what the friend was told is told. */
 static enum err

@@ -65,7 +65,7 @@ enum err feed_state_load(struct feed *, uint32_t id, struct feed_state *out);
 enum err feed_state_save(struct feed *, uint32_t id, const struct feed_state *);
 void feed_state_release(struct feed_state *);
 
-/* ---- envelopes sent ------------------------------------------------------------------ */
+/* ---- envelopes sent -------------------------------------------------------------- */
 
 struct feed_stream {
 	uint32_t friend;
@@ -107,7 +107,7 @@ enum err feed_streams_trim(struct feed *, uint32_t friend, const unsigned char r
 typedef enum err feed_stream_fn(void *, const struct feed_stream *);
 enum err feed_file_streams(struct feed *, uint64_t file, feed_stream_fn *, void *);
 
-/* ---- envelopes received --------------------------------------------------------------- */
+/* ---- envelopes received ---------------------------------------------------------- */
 
 enum { OWED_NOTHING, OWED_QUIET, OWED_LOUD }; /* loud ones are worth an envelope */
 
@@ -138,7 +138,7 @@ bool feed_carries(struct feed *, uint32_t friend, uint64_t out, uint64_t in);
 /* Does it carry one that is still owed loudly? */
 bool feed_carries_loud(struct feed *, uint32_t friend, uint64_t out);
 
-/* ---- files of ours on sticks ----------------------------------------------------------- */
+/* ---- files of ours on sticks ----------------------------------------------------- */
 
 struct feed_file {
 	uint64_t id;
@@ -155,7 +155,7 @@ enum err feed_file(struct feed *, const char *name, struct feed_file *out);
 enum err feed_file_by_id(struct feed *, uint64_t id, struct feed_file *out);
 enum err feed_file_drop(struct feed *, uint64_t id); /* its unacknowledged streams stay */
 
-/* ---- authors ---------------------------------------------------------------------------- */
+/* ---- authors --------------------------------------------------------------------- */
 
 /* Seen before, and pinned? */
 enum err feed_author_known(
@@ -164,7 +164,7 @@ enum err feed_author_known(
 enum err feed_author(
     struct feed *, const unsigned char key[ARTICLE_KEY_LEN], bool *is_new);
 
-/* ---- leases of a running exchange (docs/exchange.md) ---------------------------------------- */
+/* ---- leases of a running exchange (docs/exchange.md) ----------------------------- */
 
 #define FEED_LEASE_ID 12
 

@@ -56,9 +56,7 @@ static const char *const objects[] = {
 	" temporary TEXT NOT NULL UNIQUE, size INTEGER NOT NULL DEFAULT 0, hash BLOB,"
 	" whole INTEGER NOT NULL DEFAULT 0)",
 	"CREATE TABLE author(prefix BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID",
-	SQL_LEASE,
-	SQL_HOLDER,
-	SQL_RECONCILED,
+	SQL_LEASE, SQL_HOLDER, SQL_RECONCILED,
 	"CREATE TABLE sqlite_sequence(name,seq)", /* SQLite's own, for AUTOINCREMENT */
 };
 
@@ -285,8 +283,10 @@ feed_create(const char *path)
 static enum err
 migrate(sqlite3 *db)
 {
-	return exec(db, "BEGIN IMMEDIATE;" SQL_LEASE ";" SQL_HOLDER ";" SQL_RECONCILED ";PRAGMA user_version=2;"
-			"COMMIT");
+	static const char sql[] = "BEGIN IMMEDIATE;" SQL_LEASE ";" SQL_HOLDER
+				  ";" SQL_RECONCILED ";PRAGMA user_version=2;COMMIT";
+
+	return exec(db, sql);
 }
 
 static enum err
