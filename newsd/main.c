@@ -123,7 +123,8 @@ options(int argc, char **argv)
 	int c;
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		puts("usage: newsd [-C DIR]\nKeeps a node running; `hearsay up` starts it.");
+		puts(
+		    "usage: newsd [-C DIR]\nKeeps a node running; `hearsay up` starts it.");
 		exit(0);
 	}
 	while ((c = getopt(argc, argv, "C:")) != -1) {
