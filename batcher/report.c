@@ -130,8 +130,8 @@ for_programs(const struct batcher *b, const struct stick *st)
 		printf(
 		    "friend=%s envelopes=%u known=%u articles=%llu duplicates=%llu"
 		    " differing=%llu unwanted=%llu refused=%llu deferred=%llu damaged=%u"
-		    " undecodable=%u paired=%u beaten=%u strangers=%u late=%u revoked=%u packed=%llu"
-		    " on-stick=%llu left=%llu pairing=%d\n",
+		    " undecodable=%u paired=%u beaten=%u strangers=%u late=%u revoked=%u"
+		    " packed=%llu on-stick=%llu left=%llu pairing=%d\n",
 		    o->f->ring.name, u->envelopes, u->known,
 		    (unsigned long long)u->articles, (unsigned long long)u->duplicates,
 		    (unsigned long long)u->differing, (unsigned long long)u->unwanted,
