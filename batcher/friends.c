@@ -106,16 +106,23 @@ advice(const char *state)
 	return "";
 }
 
-/* The texts are our own; the one hole in them is for the name. */
-static void
-print_advice(const struct friend *f, const char *state)
+/* The texts are our own; the one hole in them, at the end, is for the name. */
+static int
+advice_len(const char *text)
 {
-	const char *text = advice(state), *hole = strstr(text, "%s");
+	return (int)strcspn(text, "%");
+}
 
-	if (hole == NULL)
-		printf("             %s\n", text);
-	else
-		printf("             %.*s%s\n", (int)(hole - text), text, f->ring.name);
+static const char *
+advice_name(const char *text, const struct friend *f)
+{
+	return text[advice_len(text)] == '%' ? f->ring.name : "";
+}
+
+static void
+print_advice(const struct friend *f, const char *text)
+{
+	printf("             %.*s%s\n", advice_len(text), text, advice_name(text, f));
 }
 
 static void
@@ -144,7 +151,7 @@ print_friend(struct batcher *b, struct friend *f)
 		       "said\n",
 		    NUMBER(ranges_count(&f->state.deferred), "article"));
 	if (advice(state)[0] != '\0')
-		print_advice(f, state);
+		print_advice(f, advice(state));
 	if (f->feed.strikes > 0)
 		printf("             sent %s that no sound node sends\n",
 		    NUMBER(f->feed.strikes, "thing"));
@@ -209,13 +216,15 @@ command_verify(struct batcher *b, const struct arguments *a)
 	struct friend *f = known_friend(b, a->words[0]);
 	struct root *root = f == NULL ? NULL : ring_sending(&f->ring);
 	struct buf words = BUF_INIT(256);
+	const char *text;
 	enum err e;
 
 	if (f == NULL)
 		return 1;
 	if (root == NULL) {
-		log_at(LOG_ERROR, "%s and you are not paired yet: %s", f->ring.name,
-		    advice(friend_state(f)));
+		text = advice(friend_state(f));
+		log_at(LOG_ERROR, "%s and you are not paired yet: %.*s%s", f->ring.name,
+		    advice_len(text), text, advice_name(text, f));
 		return 1;
 	}
 	if (a->ok) {

@@ -244,7 +244,10 @@ call_next(struct peer *p, enum trouble t)
 	log_at(LOG_INFO, "call failed friend=%s carrier=%s error=\"%s\"", p->f->name,
 	    quoted(view_str(s != NULL ? s : "?")), trouble_text(t));
 	buf_release(&text);
-	worker_tell(p, CONTROL_CARRIER, (uint8_t)t, (uint32_t)c->at, -1);
+	/* what was not tried hides nothing that was */
+	if (t != TROUBLE_NOT_ALLOWED || !c->told)
+		worker_tell(p, CONTROL_CARRIER, (uint8_t)t, (uint32_t)c->at, -1);
+	c->told = true;
 	c->at++;
 	if (t == TROUBLE_BUSY) /* by another carrier it would be as busy */
 		failed(p);
@@ -294,6 +297,7 @@ call_now(struct peer *p)
 		return;
 	}
 	c->active = true;
+	c->told = false;
 	c->at = 0;
 	call_plan(p);
 	try(p);

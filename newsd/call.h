@@ -13,6 +13,7 @@ struct dial;
 struct call {
 	bool active; /* from the first carrier tried to the end of the first exchange */
 	bool streaming; /* the parent starts a command */
+	bool told;      /* what failed, of one of the carriers tried */
 	size_t at;      /* the carrier that is tried */
 	struct dial *dial;
 	struct event *timer;
