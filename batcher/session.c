@@ -285,7 +285,8 @@ recon_finish(struct session *s)
 static enum err
 recon_step(struct session *s)
 {
-	struct buf reply = BUF_INIT(RECONCILE_BODY_MAX);
+	/* a message grows over its limit before what is too much is taken back */
+	struct buf reply = BUF_INIT(2 * RECONCILE_BODY_MAX);
 	bool more;
 	enum err e = reconcile_step(s->recon, buf_view(&s->recon_in), &reply, &more);
 
