@@ -18,7 +18,7 @@ link_node() { # NAME [SETUP-OPTION...]: a node that friends can call at port_of 
 	local n=$1
 	shift
 	free_port >"$dir/$n.port"
-	node "$n" --persona "Person $n" --link "127.0.0.1:$(port_of "$n")" "$@" &&
+	node "$n" --persona Someone --link "127.0.0.1:$(port_of "$n")" "$@" &&
 		at "$n" groups new talk.x >/dev/null
 }
 log() { cat "$dir/$1.err"; }
@@ -29,7 +29,7 @@ befriend() { # INVITER JOINER [PORT]: the inviter is up; the joiner calls it, at
 }
 articles() { at "$1" status -m | sed -n 's/^articles=//p'; }
 post() { # NODE SUBJECT: prints the id
-	printf 'Newsgroups: talk.x\nSubject: %s\n\nWords of %s.\n' "$2" "$1" | at "$1" post
+	printf 'Newsgroups: talk.x\nSubject: %s\n\nSome words.\n' "$2" | at "$1" post
 }
 has() { at "$1" export talk.x 2>/dev/null | grep -aqx "Subject: $2"; }
 linked() { at "$1" status -m | grep -q "^link=$2 state=up "; }
@@ -55,3 +55,17 @@ same() { # NODE NODE: the same articles, byte for byte but Path and Xref, none t
 	exports "$2" | grep -avE '^(Path|Xref):' >"$dir/same.2"
 	test -s "$dir/same.1" && cmp "$dir/same.1" "$dir/same.2"
 }
+recorder() { # NODE: a recording relay to it; $tap is its port, $tap_to the folder
+	tap_to=$dir/tap.$1
+	mkdir "$tap_to"
+	perl tests/e2e/tap.pl "$(port_of "$1")" "$tap_to" >"$tap_to.port" &
+	background+=($!)
+	wait_for 10 test -s "$tap_to.port"
+	tap=$(cat "$tap_to.port")
+}
+background=()
+link_cleanup() {
+	[ ${#background[@]} = 0 ] || kill "${background[@]}" 2>/dev/null
+	cleanup
+}
+trap link_cleanup EXIT

@@ -1,0 +1,96 @@
+#!/bin/bash
+# Five nodes in a line over TCP, a stick between the last two: news go from end to end, and
+# nothing of nodes 4 and 5 but what they wrote stands in any file of nodes 1 and 2 or goes
+# over a link of theirs. Needs perl, pgrep.
+# shellcheck disable=SC2317 # functions are called by name
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+need perl pgrep
+. tests/e2e/link.sh
+
+# names that can be found: each node's friends by words of their own
+names=(- anastasia bartholomew carolina desdemona esmeralda)
+for i in 1 2 3 4 5; do link_node "${names[i]}" || exit 1; done
+for i in 1 2 3 4; do node_up "${names[i]}" || exit 1; done
+for i in 1 2 3; do
+	a=${names[i]} b=${names[i + 1]}
+	recorder "$a"
+	befriend "$a" "$b" "$tap" && at "$b" when "$a" on-arrival >/dev/null
+done
+for i in 1 2 3; do
+	ok "link $i stands" wait_for 10 linked "${names[i]}" "${names[i + 1]}"
+done
+
+# 4 and 5: by a stick
+mkdir "$dir/stick"
+stick() { for n; do at "$n" stick -m --here "$dir/stick" >/dev/null; done; }
+at desdemona invite esmeralda --address none 2>/dev/null | tail -n 1 >"$dir/token.45"
+at esmeralda join - --as desdemona <"$dir/token.45" >/dev/null
+stick esmeralda desdemona esmeralda desdemona
+is "$(at esmeralda friends -m desdemona | grep -c unverified)" 1 "4 and 5 are friends by a stick"
+
+post anastasia from-one >/dev/null
+ok "a post of node 1 is at 4 at once" wait_for 10 has desdemona from-one
+stick desdemona esmeralda
+ok "and at 5 by the stick" has esmeralda from-one
+post esmeralda from-five >/dev/null
+stick esmeralda desdemona
+ok "a post of node 5 is at 1" wait_for 10 has anastasia from-five
+post carolina from-three >/dev/null
+ok "a post in the middle reaches one end" wait_for 10 has anastasia from-three
+stick desdemona esmeralda
+ok "and the other" has esmeralda from-three
+for n in bartholomew carolina desdemona esmeralda; do ok "1 and $n hold the same" same anastasia $n; done
+
+# ---- what must not be known: names, addresses, keys of their friendships, personas that
+# wrote nothing (all did but 4's), ids of their spools
+hexes() { grep -ohaE '[0-9A-Fa-f]{32,}' "$@" 2>/dev/null; }
+{
+	printf '%s\n' desdemona esmeralda
+	for n in desdemona esmeralda; do
+		printf '127.0.0.1:%s\n' "$(port_of $n)"
+		cat "$dir/$n/run/nntp.addr" 2>/dev/null
+	done
+	# 4's files about 3 hold what both ends share: only what 3 has not, either
+	for n in desdemona esmeralda; do
+		hexes "$dir/$n/keys/"* "$dir/$n/link/"*
+	done | sort -u >"$dir/theirs"
+	hexes "$dir"/carolina/keys/* "$dir"/carolina/link/* | sort -u >"$dir/three"
+	hexes "$dir"/esmeralda/personas/* "$dir"/esmeralda/keys/*.persona | sort -u >"$dir/author"
+	comm -23 "$dir/theirs" "$dir/three" | comm -23 - "$dir/author"
+	# 4 posted nothing: its persona is unknown to all
+	sed -n 's/^key *//p' "$dir/desdemona/personas/"*
+	for n in desdemona esmeralda; do
+		# the spool's id: the one blob in the row of table meta, 16 bytes behind its header
+		perl -0777 -ne 'print unpack("H*", $1), "\n" if /\x0a\x00\x2c[\x00-\x09]{7}(.{16})/s' \
+			"$dir/$n/spool.db" "$dir/$n/spool.db-wal" | sort -u >"$dir/$n.spool"
+		cat "$dir/$n.spool"
+	done
+} | sort -u | grep -E '.{8,}' >"$dir/secret"
+for n in desdemona esmeralda; do
+	ok "$n's spool has an id" test -s "$dir/$n.spool"
+done
+ok "there is enough that must not be known" test "$(wc -l <"$dir/secret")" -gt 12
+note "$(wc -l <"$dir/secret") identifiers of nodes 4 and 5"
+search() { # FILE...: prints each identifier that stands there, as text or as raw bytes
+	perl -e 'my ($list, @files) = @ARGV; my %want;
+		open my $l, "<", $list or die; while (<$l>) { chomp; my $t = $_;
+			$want{$t} = $t; $want{lc $t} = $t; $want{uc $t} = $t;
+			$want{pack "H*", $t} = "$t (raw)" if $t =~ /^(?:[0-9A-Fa-f]{2}){16,}$/ }
+		my $re = join "|", map quotemeta, sort keys %want; my $bytes = 0;
+		for my $f (@files) { open my $h, "<:raw", $f or die "$f: $!"; local $/; my $text = <$h>;
+			$bytes += length $text;
+			print "$f: $want{$1}\n" while $text =~ /($re)/g }
+		print STDERR "$bytes\n"' "$dir/secret" "$@" 2>"$dir/searched"
+}
+files() { find "$@" -type f; }
+mapfile -t all < <(files "$dir/anastasia" "$dir/bartholomew" "$dir/tap.anastasia" "$dir/tap.bartholomew" \
+	"$dir/anastasia.err" "$dir/anastasia.out" "$dir/bartholomew.err" "$dir/bartholomew.out")
+mapfile -t there < <(files "$dir/desdemona" "$dir/esmeralda")
+ok "the search finds them all where they are" test \
+	"$(search "${there[@]}" | sed 's/^[^:]*: //; s/ (raw)//' | sort -u | wc -l)" -ge $(($(wc -l <"$dir/secret") * 3 / 4))
+is "$(search "${all[@]}")" "" "none stands in a file of 1 or 2, nor goes over their links"
+note "searched ${#all[@]} files, $(cat "$dir/searched") bytes, databases, logs and links"
+ok "databases were among them" test "$(printf '%s\n' "${all[@]}" | grep -c 'spool\.db\|exchange\.db')" -ge 4
+ok "and what went over the links" test "$(printf '%s\n' "${all[@]}" | grep -c '\.there$')" -ge 2
+done_testing
