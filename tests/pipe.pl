@@ -1,16 +1,23 @@
 #!/usr/bin/perl
-# pipe.pl [--cut N] [--count] CALLER... -- ANSWERER...: runs both with a line between them, as
-# newsd would. --cut: the line goes dead after N bytes (both ways together); --count: says on
-# stderr how many went each way. Exit code: the caller's, or the answerer's when that is 0.
+# pipe.pl [--cut N] [--flip N] [--count] [--record FILE] CALLER... -- ANSWERER...: runs both
+# with a line between them, as newsd would. --cut: the line goes dead after N bytes (both ways
+# together); --flip: a bit of byte N (both ways together) is another; --count: says on stderr
+# how many went each way; --record: what the caller said goes into FILE; --kill a|b N: caller
+# or answerer gets SIGKILL after N bytes. Exit code: the caller's, or the answerer's when that
+# is 0.
 use strict;
 use warnings;
 use Socket;
 use IO::Select;
 
-my ($cut, $count, @a, @b);
-while (@ARGV && $ARGV[0] =~ /^--(cut|count)$/) {
+my ($cut, $flip, $count, $record, $kill, $kill_at, @a, @b);
+while (@ARGV && $ARGV[0] =~ /^--(cut|flip|count|record|kill)$/) {
 	shift;
-	if ($1 eq 'cut') { $cut = shift } else { $count = 1 }
+	if ($1 eq 'cut') { $cut = shift }
+	elsif ($1 eq 'flip') { $flip = shift }
+	elsif ($1 eq 'kill') { $kill = shift; $kill_at = shift }
+	elsif ($1 eq 'record') { open($record, '>:raw', shift) or die "record: $!" }
+	else { $count = 1 }
 }
 my $to = \@a;
 for (@ARGV) { if ($_ eq '--' && $to == \@a) { $to = \@b } else { push @$to, $_ } }
@@ -29,16 +36,23 @@ sub start {
 	exec @cmd or die "$cmd[0]: $!";
 }
 
+my ($p, $q);
+
 sub relay { # bytes between two descriptors, until one ends or the line is cut
 	my ($x, $y) = @_;
-	my ($left, %n) = ($cut, $x => 0, $y => 0);
+	my ($left, $all, %n) = ($cut, 0, $x => 0, $y => 0);
 	my $s = IO::Select->new($x, $y);
 	while (my @ready = $s->can_read) {
 		for my $from (@ready) {
 			my $want = defined $left && $left < 65536 ? $left : 65536;
 			my $got = sysread($from, my $bytes, $want);
 			return %n if !$got;
+			substr($bytes, $flip - $all, 1) ^= "\1"
+				if defined $flip && $flip >= $all && $flip < $all + $got;
+			print $record $bytes if $record && $from == $x;
 			$n{$from} += $got;
+			$all += $got;
+			kill KILL => $kill eq 'a' ? $p : $q if defined $kill && $all >= $kill_at;
 			my $to = $from == $x ? $y : $x;
 			for (my $at = 0; $at < $got;) {
 				my $w = syswrite($to, $bytes, $got - $at, $at);
@@ -53,8 +67,7 @@ sub relay { # bytes between two descriptors, until one ends or the line is cut
 }
 
 $SIG{PIPE} = 'IGNORE';
-my ($p, $q);
-if (defined $cut || $count) {
+if (defined $cut || defined $flip || defined $kill || $record || $count) {
 	my ($x, $xr) = pair();
 	my ($y, $yr) = pair();
 	$p = start($x, [$xr, $y, $yr], @a);
@@ -65,6 +78,7 @@ if (defined $cut || $count) {
 	print STDERR "bytes caller=$n{$xr} answerer=$n{$yr}\n" if $count;
 	close $xr;
 	close $yr;
+	close $record if $record;
 } else {
 	my ($x, $y) = pair();
 	$p = start($x, [$y], @a);

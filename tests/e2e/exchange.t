@@ -83,7 +83,67 @@ is "$out" "" "random bytes get not one byte back"
 out=$(perl tests/pipe.pl "$batcher" exchange -C "$dir/bob" ana --caller -- \
 	"$batcher" exchange -C "$dir/bob" ana --answerer 2>&1)
 ok "a batcher that is spliced with its own node ends" test $? != 0
-for n in ana bob; do
+
+# what newsd may do to the line: change a byte, say it all again
+post ana flipped
+fails=0 heard=0
+for at in 3 17 60 150 230 300 420 520 600 700 800; do
+	run --flip $at >/dev/null 2>&1 || fails=$((fails + 1))
+	[ "$(all bob)" = "$(all ana)" ] || heard=$((heard + 1))
+done
+ok "a byte that changed on the line ends the exchange ($fails of 11)" test $fails -ge 4
+ok "and the next one repairs that" run
+ok "so that both hold the same" same
+post ana again
+post bob again
+ok "an exchange is recorded" run --record "$dir/said"
+before="$(all ana) $(all bob)"
+strikes=$("$hearsay" -C "$dir/ana" status 2>&1 | grep -c -i strike)
+"$batcher" exchange -C "$dir/ana" bob --answerer <"$dir/said" >"$dir/answer" 2>"$dir/err"
+ok "what the caller said, said again, ends" test $? != 0
+is "$(all ana) $(all bob)" "$before" "without effect"
+is "$("$hearsay" -C "$dir/ana" status 2>&1 | grep -c -i strike)" "$strikes" "and is nobody's fault"
+ok "and the friend is heard as before" run
+
+# killed in the middle
+posts ana 2001 2200
+posts bob 3001 3200
+for ((k = 0; k < 20; k++)); do
+	run --kill $([ $((k % 2)) = 0 ] && echo a || echo b) $((500 + RANDOM % (300 + 1500 * k))) \
+		>/dev/null 2>&1
+done
+ok "after twenty kills an exchange goes through" run
+ok "nothing is lost and nothing came twice" same
+is "$(all ana | head -n 1)" "$(("${before%% *}" + 400))" "all is there"
+
+# three friends: two hold the same articles, and both have them for bob at once
+node carol --persona Carol || exit 1
+"$hearsay" -C "$dir/carol" groups new talk.x >/dev/null
+"$hearsay" -C "$dir/carol" invite bob | tail -n 1 |
+	"$hearsay" -C "$dir/bob" join - --as carol >/dev/null
+both() { # ana and carol to bob, at the same time
+	run >"$dir/1" 2>&1 &
+	perl tests/pipe.pl "$batcher" exchange -C "$dir/bob" carol --caller -- \
+		"$batcher" exchange -C "$dir/carol" bob --answerer >"$dir/2" 2>&1
+	wait $!
+}
+sent() { sed -n 's/.*friend=bob .* sent=\([0-9]*\).*/\1/p' "$dir/1" "$dir/2" | paste -sd+; }
+"$hearsay" -C "$dir/ana" export '*' 2>/dev/null | "$hearsay" -C "$dir/carol" import --yes - >/dev/null
+both >/dev/null
+run >/dev/null 2>&1
+for ((i = 4001; i <= 4400; i++)); do
+	printf 'From: p@x.example\nNewsgroups: talk.x\nSubject: m%d\nDate: Sun, 22 Nov 2026 10:00:00 +0000\nMessage-ID: <m.%d@x.example>\n\nBody %d\n' \
+		"$i" "$i" "$i" >"$dir/one"
+	printf '#! rnews %d\n' "$(wc -c <"$dir/one")"
+	cat "$dir/one"
+done >"$dir/many"
+for n in ana carol; do "$hearsay" -C "$dir/$n" import --yes - <"$dir/many" >/dev/null; done
+before=$(all bob)
+ok "two exchanges run beside each other" both
+is "$(all bob)" "$((before + 400))" "both bring what is new"
+is "$(($(sent)))" 400 "each body once"
+
+for n in ana bob carol; do
 	ok "$n's databases are sound" "$hearsay" -C "$dir/$n" check
 done
 done_testing
