@@ -3,7 +3,8 @@
 # with a line between them, as newsd would. --cut: the line goes dead after N bytes (both ways
 # together); --flip: a bit of byte N (both ways together) is another; --count: says on stderr
 # how many went each way; --record: what the caller said goes into FILE; --kill a|b N: caller
-# or answerer gets SIGKILL after N bytes. Exit code: the caller's, or the answerer's when that
+# or answerer gets SIGKILL after N bytes; --stop a|b N: SIGSTOP, said on stderr; SIGTERM then
+# ends all. Exit code: the caller's, or the answerer's when that
 # is 0.
 use strict;
 use warnings;
@@ -11,11 +12,13 @@ use Socket;
 use IO::Select;
 
 my ($cut, $flip, $count, $record, $kill, $kill_at, @a, @b);
-while (@ARGV && $ARGV[0] =~ /^--(cut|flip|count|record|kill)$/) {
+my $signal = 'KILL';
+while (@ARGV && $ARGV[0] =~ /^--(cut|flip|count|record|kill|stop)$/) {
 	shift;
 	if ($1 eq 'cut') { $cut = shift }
 	elsif ($1 eq 'flip') { $flip = shift }
 	elsif ($1 eq 'kill') { $kill = shift; $kill_at = shift }
+	elsif ($1 eq 'stop') { $kill = shift; $kill_at = shift; $signal = 'STOP' }
 	elsif ($1 eq 'record') { open($record, '>:raw', shift) or die "record: $!" }
 	else { $count = 1 }
 }
@@ -52,7 +55,11 @@ sub relay { # bytes between two descriptors, until one ends or the line is cut
 			print $record $bytes if $record && $from == $x;
 			$n{$from} += $got;
 			$all += $got;
-			kill KILL => $kill eq 'a' ? $p : $q if defined $kill && $all >= $kill_at;
+			if (defined $kill && $all >= $kill_at) {
+				kill $signal => $kill eq 'a' ? $p : $q;
+				print STDERR "stopped\n" if $signal eq 'STOP';
+				$kill = undef;
+			}
 			my $to = $from == $x ? $y : $x;
 			for (my $at = 0; $at < $got;) {
 				my $w = syswrite($to, $bytes, $got - $at, $at);
@@ -67,6 +74,7 @@ sub relay { # bytes between two descriptors, until one ends or the line is cut
 }
 
 $SIG{PIPE} = 'IGNORE';
+$SIG{TERM} = sub { kill KILL => grep { $_ } $p, $q; exit 1 };
 if (defined $cut || defined $flip || defined $kill || $record || $count) {
 	my ($x, $xr) = pair();
 	my ($y, $yr) = pair();
