@@ -40,7 +40,7 @@ struct inbound {
 	uint32_t seq;                /* expected next */
 	struct wanted_item *waiting; /* for others' leases */
 	size_t waiting_count;
-	bool begun;              /* leases of an earlier process of our number are gone */
+	bool begun;              /* leases of earlier processes are gone */
 	size_t part, renewed_at; /* bytes of the chunk that is arriving, now and then */
 	int64_t looked, renewed; /* monotonic ms */
 };
@@ -138,14 +138,14 @@ judge(struct inbound *in, const struct wanted_item *it, uint8_t *verdict)
 	return ERR_OK;
 }
 
-/* Nobody of our number but us: what it asked for is not being sent. */
+/* What an earlier process asked this friend for is not being sent. */
 static enum err
 begin_leases(struct inbound *in)
 {
 	if (in->begun)
 		return ERR_OK;
 	in->begun = true;
-	return feed_lease_drop(in->b->feed, getpid());
+	return feed_lease_begin(in->b->feed, getpid(), in->f->feed.id);
 }
 
 enum err

@@ -67,11 +67,13 @@ find_psk(SSL *ssl, const unsigned char *id, size_t len, SSL_SESSION **out)
 static enum err
 start(struct tls *t, bool caller)
 {
+	int group = NID_X25519;
+
 	t->ctx = SSL_CTX_new(caller ? TLS_client_method() : TLS_server_method());
 	if (t->ctx == NULL ||
 	    SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION) != 1 ||
 	    SSL_CTX_set_ciphersuites(t->ctx, "TLS_CHACHA20_POLY1305_SHA256") != 1 ||
-	    SSL_CTX_set1_groups_list(t->ctx, "X25519") != 1 ||
+	    SSL_CTX_set1_groups(t->ctx, &group, 1) != 1 ||
 	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1)
 		return ERR_NOMEM;
 	SSL_CTX_set_options(t->ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);

@@ -173,6 +173,9 @@ enum err feed_lease(struct feed *, const unsigned char id[FEED_LEASE_ID], int64_
 /* Keeps all leases of pid alive for 20 s more. */
 enum err feed_lease_hold(struct feed *, int64_t pid, uint32_t friend);
 enum err feed_lease_drop(struct feed *, int64_t pid);
+/* An exchange begins: one a friend runs at a time, so that who had this friend, or this pid,
+ * before is gone, and its leases with it. */
+enum err feed_lease_begin(struct feed *, int64_t pid, uint32_t friend);
 
 /* When, in running time, this friend was last reconciled with, for both spools as they are;
  * ERR_NOTFOUND: never, or one of them is another now. */

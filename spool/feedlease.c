@@ -55,6 +55,17 @@ feed_lease_hold(struct feed *f, int64_t pid, uint32_t friend)
 }
 
 enum err
+feed_lease_begin(struct feed *f, int64_t pid, uint32_t friend)
+{
+	static const char holder[] = "DELETE FROM holder WHERE pid=?1 OR friend=?2";
+	enum err e;
+
+	if ((e = feeddb_run(f, holder, "ii", pid, I(friend))) != ERR_OK)
+		return e;
+	return feed_lease_drop(f, pid);
+}
+
+enum err
 feed_lease_drop(struct feed *f, int64_t pid)
 {
 	static const char leases[] = "DELETE FROM lease WHERE pid=?1 OR pid NOT IN"
@@ -78,13 +89,15 @@ both_spools(const struct feed_friend *x, unsigned char out[2 * SPOOL_ID_LEN])
 enum err
 feed_reconciled(struct feed *f, const struct feed_friend *x, int64_t *ran)
 {
-	static const char sql[] = "SELECT ran FROM reconciled WHERE friend=?1 AND spool=?2";
+	static const char sql[] =
+	    "SELECT ran FROM reconciled WHERE friend=?1 AND spool=?2";
 	unsigned char spools[2 * SPOOL_ID_LEN];
 	sqlite3_stmt *st;
 	enum err e;
 
 	both_spools(x, spools);
-	e = feeddb_bind(f, &st, sql, "ib", I(x->id), (struct view){ spools, sizeof spools });
+	e = feeddb_bind(
+	    f, &st, sql, "ib", I(x->id), (struct view){ spools, sizeof spools });
 	if (e != ERR_OK || (e = feeddb_row(st)) != ERR_OK)
 		return e;
 	*ran = sqlite3_column_int64(st, 0);

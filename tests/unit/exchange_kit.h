@@ -103,8 +103,8 @@ root_in(struct ring *r, enum root_state s)
 	for (unsigned i = r->count; i-- > 0;)
 		if (r->root[i]->state == s)
 			return r->root[i];
-	must(!"such a root");
-	return NULL;
+	fprintf(stderr, "no root %s\n", root_state_text(s));
+	abort();
 }
 
 static inline void
