@@ -20,7 +20,7 @@ works() { # HOW: what ana writes is at bob's after a call, and the other way
 by() { at bob address ana "$@" >/dev/null; }
 link_node ana && node_up ana && link_node bob || exit 1
 ok "ana and bob are friends" befriend ana bob
-at bob call ana -q
+wait_for 10 at bob call ana -q # newsd may not know of the invitation yet
 dead=tcp:127.0.0.1:$(free_port)
 
 # ---- a command: ana's node answers on its stdin and stdout

@@ -10,7 +10,7 @@ need perl pgrep
 by() { at bob address ana "$@" >/dev/null; }
 link_node ana && node_up ana && link_node bob || exit 1
 ok "ana and bob are friends" befriend ana bob
-at bob call ana -q >"$dir/paired"
+wait_for 10 at bob call ana -q # newsd may not know of the invitation yet
 mkdir "$dir/folder"
 by "dir:$dir/folder"
 at ana address bob "dir:$dir/folder" >/dev/null

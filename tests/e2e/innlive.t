@@ -69,7 +69,7 @@ link_node gate && node_up gate && link_node bob || exit 1
 at gate groups new misc.test >/dev/null
 at bob groups new misc.test >/dev/null
 ok "gate and bob are friends" befriend gate bob
-at bob call gate -q >/dev/null
+wait_for 10 at bob call gate -q # newsd may not know of the invitation yet
 at bob when gate on-arrival >/dev/null
 node_up bob
 ok "a link stands" wait_for 10 linked bob gate

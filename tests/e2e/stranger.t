@@ -11,7 +11,7 @@ link_node ana && node_up ana && link_node bob || exit 1
 ok "ana and bob are friends" befriend ana bob
 recorder ana
 at bob address ana "tcp:127.0.0.1:$tap" >/dev/null
-at bob call ana -q >"$dir/paired"
+wait_for 10 at bob call ana -q # newsd may not know of the invitation yet
 post ana first >/dev/null
 wait_for 5 quiet ana bob
 ok "bob calls through a relay that writes everything down" at bob call ana
