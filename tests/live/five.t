@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
-. tests/e2e/link.sh
+. tests/live/link.sh
 
 # names that can be found: each node's friends by words of their own
 names=(- anastasia bartholomew carolina desdemona esmeralda)

@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
-. tests/e2e/link.sh
+. tests/live/link.sh
 
 n=0
 fails() { ! "$@"; }
@@ -33,7 +33,7 @@ by "exec:perl -MIO::Socket::INET -e '1'" "exec:/nowhere/at/all" "exec:false"
 ok "commands that end at once fail" fails at bob call ana -q
 
 # ---- SOCKS5
-perl tests/e2e/socks.pl >"$dir/socks.port" 2>"$dir/socks.log" &
+perl tests/live/socks.pl >"$dir/socks.port" 2>"$dir/socks.log" &
 background+=($!)
 wait_for 5 test -s "$dir/socks.port"
 proxy=127.0.0.1:$(cat "$dir/socks.port")

@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
-. tests/e2e/link.sh
+. tests/live/link.sh
 
 nodes=$(seq 8)
 full=50
