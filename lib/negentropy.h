@@ -11,7 +11,7 @@
 
 #define NEGENTROPY_ID_LEN 32
 #define NEGENTROPY_FRAME_MIN 4096 /* smallest limit that always makes progress */
-#define NEGENTROPY_BUCKETS 8       /* measured: docs/reconcile.md */
+#define NEGENTROPY_BUCKETS 8      /* measured: docs/reconcile.md */
 #define NEGENTROPY_LEAF 12
 #define NEGENTROPY_BUCKETS_MAX 64
 

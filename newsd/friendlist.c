@@ -202,7 +202,6 @@ load_friend(const struct node *node, const char *name, struct friend *f)
 		e = ERR_OK;
 	if (e != ERR_OK) {
 		log_at(LOG_WARN, "link file=%s error=\"%s\"", name, err_text(e));
-		e = ERR_OK;
 	}
 	if ((e = buf_err(&f->lines)) != ERR_OK)
 		goto out;
@@ -381,11 +380,22 @@ friendlist_find(const struct friendlist *l, struct view name)
 	return l->n;
 }
 
+static bool
+same_listeners(const struct friendlist *a, const struct friendlist *b)
+{
+	if (a->n_listeners != b->n_listeners)
+		return false;
+	for (size_t i = 0; i < a->n_listeners; i++)
+		if (strcmp(a->listeners[i].host, b->listeners[i].host) != 0 ||
+		    a->listeners[i].port != b->listeners[i].port)
+			return false;
+	return true;
+}
+
 bool
 friendlist_equal(const struct friendlist *a, const struct friendlist *b)
 {
-	if (a->n != b->n || a->n_listeners != b->n_listeners ||
-	    memcmp(a->listeners, b->listeners, sizeof a->listeners) != 0)
+	if (a->n != b->n || !same_listeners(a, b))
 		return false;
 	for (size_t i = 0; i < a->n; i++)
 		if (strcmp(a->friends[i].name, b->friends[i].name) != 0 ||

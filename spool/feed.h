@@ -169,7 +169,8 @@ enum err feed_author(
 #define FEED_LEASE_ID 12
 
 /* Who asks for this article now: ours when nobody else's lease on it is alive. */
-enum err feed_lease(struct feed *, const unsigned char id[FEED_LEASE_ID], int64_t pid, bool *ours);
+enum err feed_lease(
+    struct feed *, const unsigned char id[FEED_LEASE_ID], int64_t pid, bool *ours);
 /* Keeps all leases of pid alive for 20 s more. */
 enum err feed_lease_hold(struct feed *, int64_t pid, uint32_t friend);
 enum err feed_lease_drop(struct feed *, int64_t pid);

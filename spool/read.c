@@ -156,8 +156,7 @@ spool_known(struct spool *sp, struct view msgid, bool *known)
 }
 
 enum err
-spool_known_prefix(
-    struct spool *sp, const unsigned char *prefix, size_t len, bool *known)
+spool_known_prefix(struct spool *sp, const unsigned char *prefix, size_t len, bool *known)
 {
 	unsigned char lo[16] = { 0 }, hi[16];
 	sqlite3_stmt *s;

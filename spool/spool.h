@@ -178,9 +178,10 @@ enum err spool_unsigned(
 
 /* An id that is or was here. */
 struct spool_known_id {
-	unsigned char id[SPOOL_ID_LEN]; /* SHA-256 of the Message-ID, its first 16 bytes */
-	uint64_t arrival;               /* 0: the article is gone */
-	uint32_t date;                  /* of the article: the first that was accepted */
+	unsigned char
+	    id[SPOOL_ID_LEN]; /* SHA-256 of the Message-ID, its first 16 bytes */
+	uint64_t arrival;     /* 0: the article is gone */
+	uint32_t date;        /* of the article: the first that was accepted */
 };
 /* Up to max ids above `after` (empty to start) in order; fn returns false to stop. The
  * last one seen is where to go on; fewer than max: that was all. */

@@ -21,9 +21,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct view v = { data, size }, line, key;
 	struct schedule s = { 0 };
-	struct schedule_past past = {
-		.begun = 1795300000, .failures = (unsigned)(size % 5), .failed = 1795300010
-	};
+	struct schedule_past past = { .begun = 1795300000,
+		.failures = (unsigned)(size % 5),
+		.failed = 1795300010 };
 	int64_t now = 1795305600, next, until;
 	struct cron c;
 	const char *why;

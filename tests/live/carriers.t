@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # Ways to a friend beside TCP: a command, SOCKS5, ssh with a forced command, and several of which the first is dead. Needs perl, pgrep; ssh and sshd for one
 # part, dante (danted) for another, which are skipped without.
 # shellcheck disable=SC2317 # functions are called by name

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # The exchange between two batchers on a line of bytes: pairing, news both ways, a line that
 # is cut again and again, a line that lies, sticks beside it, and what a call costs.
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # A folder that two nodes watch, as one that Syncthing carries: news travel in it, and nothing
 # goes round and round. Takes half a minute: each looks every 10 s. Needs perl, pgrep.
 # shellcheck disable=SC2317 # functions are called by name

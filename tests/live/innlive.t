@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # A node that gateways a group both ways with INN: what INN has comes by NEWNEWS and ARTICLE
 # through `hearsay import`, what friends wrote goes by `hearsay export` and rnews; again and
 # again, without doubles or rounds. Needs inn2, root, setpriv, perl, pgrep.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # Full mesh of 8 nodes, 50 articles posted anywhere at once: each node gets each article's
 # body once, as the logs of both ends of every link count it. Needs perl, pgrep.
 # shellcheck disable=SC2317 # functions are called by name

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # News over a tinc VPN: two network namespaces with a wire between them, tincd in each, and
 # two nodes that know each other by their VPN addresses, with `link` and, for an
 # address that was told, `private yes`. Needs root in a user namespace or for real, ip (iproute2), tincd (tinc),

@@ -152,7 +152,7 @@ pair_free(struct pair *p)
 	free(p);
 }
 
-/* ---- articles -------------------------------------------------------------------------------- */
+/* ---- articles -------------------------------------------------------------------- */
 
 static inline void
 text_of(const char *who, unsigned i, size_t body, struct buf *out)
@@ -218,7 +218,7 @@ holds(struct end *x, const char *who, unsigned from, unsigned to)
 	return n;
 }
 
-/* ---- sessions ---------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------- */
 
 static inline void
 end_start(struct end *x, bool caller)

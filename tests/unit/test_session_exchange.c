@@ -72,7 +72,7 @@ honest(struct pair *p)
 	pair_end(p);
 }
 
-/* ---- honest ones ------------------------------------------------------------------------------ */
+/* ---- honest ones ----------------------------------------------------------------- */
 
 static void
 test_thousands_of_articles_go_both_ways_once(void **state)
@@ -156,7 +156,7 @@ test_more_differences_than_one_body_of_a_reconciliation_holds(void **state)
 	assert_int_equal(holds(&p->ana, "rb", 0, 6000), 6000);
 }
 
-/* ---- what a friend may not say ------------------------------------------------------------------ */
+/* ---- what a friend may not say --------------------------------------------------- */
 
 enum prepared { NOTHING, HELLO, ANSWERED, IN_FLIGHT };
 

@@ -216,7 +216,7 @@ test_a_byte_that_changed_on_the_way_is_never_heard(void **state)
 	assert_in_range(n[1], 150, 2000);
 }
 
-/* ---- a certificate instead of the key ---------------------------------------------------------- */
+/* ---- a certificate instead of the key -------------------------------------------- */
 
 static X509 *
 certificate(EVP_PKEY *key)
