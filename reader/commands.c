@@ -158,7 +158,7 @@ cmd_capabilities(struct session *s, const struct args *args)
 	session_reply(s, "VERSION 2");
 	session_reply(s, "IMPLEMENTATION Hearsay");
 	session_reply(s, "READER");
-	if (s->env->post != NULL)
+	if (session_may_post(s))
 		session_reply(s, "POST");
 	session_reply(s, "OVER MSGID");
 	session_reply(s, "HDR");
@@ -196,7 +196,7 @@ cmd_mode(struct session *s, const struct args *args)
 {
 	if (!view_caseeqs(args->v[0], "READER"))
 		reply_syntax(s);
-	else if (s->env->post != NULL)
+	else if (session_may_post(s))
 		session_reply(s, "200 Posting allowed");
 	else
 		session_reply(s, "201 Reading only");
@@ -206,7 +206,7 @@ static void
 cmd_post(struct session *s, const struct args *args)
 {
 	(void)args;
-	if (s->env->post == NULL) {
+	if (!session_may_post(s)) {
 		session_reply(s, "440 Posting not permitted");
 		return;
 	}

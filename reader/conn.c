@@ -19,11 +19,12 @@ static void on_read(evutil_socket_t, short, void *);
 static void on_write(evutil_socket_t, short, void *);
 
 enum err
-conn_pool_init(struct conn_pool *p, struct event_base *base, struct session_env *env)
+conn_pool_init(struct conn_pool *p, struct event_base *base, struct session_env *env,
+    const struct access_rules *rules)
 {
 	struct rlimit files;
 
-	*p = (struct conn_pool){ .base = base, .env = env };
+	*p = (struct conn_pool){ .base = base, .env = env, .rules = rules };
 	TAILQ_INIT(&p->list);
 	p->max = WORKER_SESSIONS_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
@@ -207,8 +208,9 @@ on_read(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-conn_new(struct conn_pool *p, int fd)
+conn_new(struct conn_pool *p, int fd, const struct sockaddr *peer)
 {
+	struct access access = access_of(p->rules, peer);
 	struct conn *c;
 	int one = 1;
 
@@ -222,7 +224,7 @@ conn_new(struct conn_pool *p, int fd)
 	c->fd = fd;
 	c->tag = ++p->tags;
 	buf_init(&c->in, READ_MAX);
-	session_init(&c->session, p->env);
+	session_init(&c->session, p->env, &access);
 	c->session.owner = c;
 	event_assign(&c->read, p->base, fd, EV_READ | EV_PERSIST, on_read, c);
 	event_assign(&c->write, p->base, fd, EV_WRITE | EV_PERSIST, on_write, c);

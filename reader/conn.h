@@ -29,6 +29,7 @@ TAILQ_HEAD(conn_list, conn);
 struct conn_pool {
 	struct event_base *base;
 	struct session_env *env;
+	const struct access_rules *rules;
 	struct conn_list list;
 	size_t count, max;
 	unsigned served; /* connections that had a turn; the owner resets it */
@@ -36,10 +37,11 @@ struct conn_pool {
 	unsigned char *scratch; /* one read */
 };
 
-enum err conn_pool_init(struct conn_pool *, struct event_base *, struct session_env *);
+enum err conn_pool_init(struct conn_pool *, struct event_base *, struct session_env *,
+    const struct access_rules *);
 void conn_pool_release(struct conn_pool *);
 /* Takes the socket over and greets; refuses with 400 when there are too many. */
-void conn_new(struct conn_pool *, int fd);
+void conn_new(struct conn_pool *, int fd, const struct sockaddr *peer);
 /* NULL when it has gone. */
 struct conn *conn_find(struct conn_pool *, uint64_t tag);
 /* One that waits for the writer, or NULL. */

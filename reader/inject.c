@@ -269,6 +269,7 @@ check_target(struct work *w, enum field f, struct view id, struct buf *out)
 {
 	bool keyed = w->draft.value[F_CANCEL_KEY].len > 0, found;
 	unsigned char key[ARTICLE_KEY_LEN];
+	const struct persona *author;
 	enum err e;
 
 	e = refs_public(w->env->spool, id, out);
@@ -276,8 +277,10 @@ check_target(struct work *w, enum field f, struct view id, struct buf *out)
 		return refuse(w, f, "names no article that is here");
 	if (e != ERR_OK || (e = author_of(w, id, key, &found)) != ERR_OK)
 		return e;
-	if (found && persona_by_key(w->env->personas, key) != NULL)
-		w->persona = persona_by_key(w->env->personas, key);
+	author = found ? persona_by_key(w->env->personas, key) : NULL;
+	/* who posts under one name may not act under another of this node */
+	if (author != NULL && (w->env->persona.len == 0 || author == w->persona))
+		w->persona = author;
 	else if (!keyed && (found || !msgid_native(id)))
 		return refuse(w, f, "names an article of somebody else");
 	return ERR_OK;
@@ -354,6 +357,24 @@ text_plain(struct view v, struct buf *out)
 	return text_trim(buf_view(out));
 }
 
+/* Who posts it. */
+static enum err
+choose_persona(struct work *w)
+{
+	const struct personas *all = w->env->personas;
+
+	if (w->env->persona.len > 0)
+		w->persona = persona_named(all, w->env->persona);
+	else if ((w->persona = persona_from(all, w->draft.value[F_FROM])) == NULL)
+		w->persona = persona_standard(all);
+	if (w->persona != NULL)
+		return ERR_OK;
+	return refuse(w, F_COUNT,
+	    w->env->persona.len > 0
+		? "the persona of this user is not here; `hearsay persona` lists them"
+		: "no persona to post as; `hearsay setup` makes one");
+}
+
 static enum err
 make_native(struct work *w)
 {
@@ -361,12 +382,8 @@ make_native(struct work *w)
 	enum fault why = FAULT_NONE;
 	enum err e;
 
-	w->persona = persona_from(w->env->personas, w->draft.value[F_FROM]);
-	if (w->persona == NULL)
-		w->persona = persona_standard(w->env->personas);
-	if (w->persona == NULL)
-		return refuse(
-		    w, F_COUNT, "no persona to post as; `hearsay setup` makes one");
+	if ((e = choose_persona(w)) != ERR_OK)
+		return e;
 	for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++) {
 		struct view *to = (struct view *)((char *)n + copied[i].at);
 

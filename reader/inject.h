@@ -14,6 +14,8 @@ struct inject_env {
 	struct spool *spool;
 	const struct personas *personas;
 	int64_t now;
+	struct view
+	    persona; /* the file's name; empty: From names one, else the standard */
 };
 
 struct injected {

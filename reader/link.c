@@ -7,12 +7,33 @@
 #define PIECE (64u << 10)
 
 void
-frame_add(struct buf *b, uint64_t tag, struct view bytes)
+frame_add(struct buf *b, const struct frame *f)
 {
-	buf_reserve(b, LINK_HEAD + bytes.len);
-	buf_addu32(b, (uint32_t)bytes.len);
-	buf_addu64(b, tag);
-	buf_addv(b, bytes);
+	size_t len = f->bytes.len;
+
+	if (f->kind == FRAME_POST)
+		len += 1 + f->persona.len;
+	buf_reserve(b, LINK_HEAD + len);
+	buf_addu32(b, (uint32_t)len);
+	buf_addu64(b, f->tag);
+	buf_addc(b, (unsigned char)f->kind);
+	if (f->kind == FRAME_POST) {
+		buf_addc(b, (unsigned char)f->persona.len);
+		buf_addv(b, f->persona);
+	}
+	buf_addv(b, f->bytes);
+}
+
+/* What stands in front of the bytes of a post. */
+static enum err
+next_persona(struct view *in, struct view *persona)
+{
+	uint8_t n;
+
+	if (view_u8(in, &n) != ERR_OK || n > NAME_MAX_LEN ||
+	    view_take(in, n, persona) != ERR_OK)
+		return ERR_SYNTAX;
+	return ERR_OK;
 }
 
 enum err
@@ -21,14 +42,23 @@ frame_next(struct view *in, size_t max, struct frame *out)
 	struct view v = *in;
 	struct frame f = { 0 };
 	uint32_t len;
+	uint8_t kind;
 	enum err e;
 
-	if ((e = view_u32(&v, &len)) != ERR_OK || (e = view_u64(&v, &f.tag)) != ERR_OK)
+	if ((e = view_u32(&v, &len)) != ERR_OK || (e = view_u64(&v, &f.tag)) != ERR_OK ||
+	    (e = view_u8(&v, &kind)) != ERR_OK)
 		return e;
-	if (len > max)
+	if (kind >= FRAME_KINDS)
+		return ERR_SYNTAX;
+	if (len > max + 1 + NAME_MAX_LEN)
 		return ERR_TOOBIG;
 	if ((e = view_take(&v, len, &f.bytes)) != ERR_OK)
 		return e;
+	f.kind = kind;
+	if (f.kind == FRAME_POST && (e = next_persona(&f.bytes, &f.persona)) != ERR_OK)
+		return e;
+	if (f.bytes.len > max)
+		return ERR_TOOBIG;
 	*in = v;
 	*out = f;
 	return ERR_OK;

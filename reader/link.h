@@ -1,21 +1,33 @@
-/* The socket between a worker and the writer: posts one way, answers the other. A frame
- * is u32 length, u64 tag, bytes; the tag names the post, the answer repeats it. New
- * sockets come from the parent over a control socket, as descriptors. */
+/* The socket between a worker and the writer: articles one way, answers the other. A frame
+ * is u32 length, u64 tag, u8 kind and what follows them; the tag names the article, the
+ * answer repeats it. New sockets come from the parent over a control socket, as
+ * descriptors. */
 #ifndef READER_LINK_H
 #define READER_LINK_H
 
 #include "lib/buf.h"
+#include "lib/limits.h"
 
-#define LINK_HEAD 12
+#define LINK_HEAD 13
 #define LINK_IN_MAX (4u << 20) /* frames that wait in the writer, a worker */
+
+enum frame_kind {
+	FRAME_ANSWER, /* bytes: an NNTP line without CRLF */
+	FRAME_POST,   /* u8 length, persona; bytes: what a newsreader posted */
+	FRAME_OFFER,  /* bytes: an article that a feed brought */
+	FRAME_KINDS
+};
 
 struct frame {
 	uint64_t tag;
+	enum frame_kind kind;
+	struct view persona; /* FRAME_POST: by whom, empty: as From says */
 	struct view bytes;
 };
 
-void frame_add(struct buf *, uint64_t tag, struct view bytes);
-/* Takes a frame from the front. ERR_MORE. ERR_TOOBIG: over max, the stream is no good. */
+void frame_add(struct buf *, const struct frame *);
+/* Takes a frame from the front. ERR_MORE. The stream is no good: ERR_TOOBIG, more bytes
+ * than max; ERR_SYNTAX, another kind. */
 enum err frame_next(struct view *in, size_t max, struct frame *out);
 
 /* Sends and receives a descriptor. link_receive: ERR_MORE when there is none now (fd does

@@ -165,6 +165,15 @@ persona_from(const struct personas *ps, struct view from)
 }
 
 const struct persona *
+persona_named(const struct personas *ps, struct view file)
+{
+	for (size_t i = 0; i < ps->count; i++)
+		if (view_eqs(file, ps->list[i].file))
+			return &ps->list[i];
+	return NULL;
+}
+
+const struct persona *
 persona_by_key(const struct personas *ps, const unsigned char *key)
 {
 	for (size_t i = 0; i < ps->count; i++)

@@ -33,6 +33,8 @@ void personas_release(struct personas *);
 const struct persona *persona_standard(const struct personas *);
 /* Whose address stands in a From value, in any letter case. */
 const struct persona *persona_from(const struct personas *, struct view from);
+/* By the name of its file. */
+const struct persona *persona_named(const struct personas *, struct view file);
 const struct persona *persona_by_key(const struct personas *, const unsigned char *key);
 
 #endif

@@ -38,7 +38,7 @@ answer_error(struct posting *p, enum err e)
 static enum err
 put(struct poster *ps, struct posting *p)
 {
-	struct inject_env env = { ps->spool, ps->personas, clock_now() };
+	struct inject_env env = { ps->spool, ps->personas, clock_now(), p->persona };
 	struct spool_stored stored = { 0 };
 	struct spool_put sp = { .now = env.now };
 	struct injected in;

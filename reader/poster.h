@@ -16,6 +16,7 @@ struct poster {
 /* One post of several that are committed together. */
 struct posting {
 	struct view raw;
+	struct view persona; /* by whom it is to be; empty: as From says */
 	struct buf answer; /* "240 Article received <id>" or "441 reason", without CRLF */
 	bool stored;
 };

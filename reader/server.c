@@ -42,6 +42,7 @@ struct child {
 struct server {
 	const struct node *node;
 	struct personas personas;
+	struct access_rules rules;
 	struct child child[CHILDREN_MAX];
 	size_t children; /* cores + 1 */
 	int listen, signals;
@@ -64,7 +65,8 @@ run_child(struct server *sv, size_t i, int control)
 		prctl(PR_SET_NAME, "reader-writer");
 		code = writer_run(sv->node, &sv->personas, control);
 	} else {
-		struct worker_start start = { sv->node, sv->listen, control, i > WORKER };
+		struct worker_start start = { sv->node, &sv->rules, sv->listen, control,
+			i > WORKER };
 
 		prctl(PR_SET_NAME, "reader-worker");
 		code = worker_run(&start);
@@ -326,6 +328,21 @@ check_spool(const struct node *node)
 }
 
 static void
+load_rules(const struct node *node, struct access_rules *rules)
+{
+	struct view bad = { 0 };
+	enum err e = access_load(node, rules, &bad);
+
+	if (e == ERR_TOOBIG)
+		die("%s/node.conf: more than %d addresses that feed", node->dir,
+		    ACCESS_FEEDS_MAX);
+	if (e != ERR_OK)
+		die("%s/node.conf: feed %s: write addresses with commas between, or "
+		    "loopback",
+		    node->dir, quoted(bad));
+}
+
+static void
 open_descriptors(struct server *sv)
 {
 	struct view address = node_get(sv->node, "listen", LISTEN_DEFAULT);
@@ -374,6 +391,7 @@ server_run(const struct node *node)
 		sv.children = CHILDREN_MAX;
 	if ((e = personas_load(node, &sv.personas, bad)) != ERR_OK)
 		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
+	load_rules(node, &sv.rules);
 	check_spool(node);
 	if (fs_mkdir(NODE_PATH(node, "run"), 0700) != ERR_OK)
 		die("%s/run: %s", node->dir, strerror(errno));

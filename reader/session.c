@@ -19,9 +19,9 @@ set_state(struct session *s, enum session_state to)
 }
 
 void
-session_init(struct session *s, struct session_env *env)
+session_init(struct session *s, struct session_env *env, const struct access *access)
 {
-	*s = (struct session){ .env = env };
+	*s = (struct session){ .env = env, .access = *access };
 	buf_init(&s->line, LINE_MAX_NNTP);
 	buf_init(&s->out, SESSION_OUT_MAX);
 	buf_init(&s->post, ARTICLE_MAX);
@@ -30,8 +30,14 @@ session_init(struct session *s, struct session_env *env)
 	buf_init(&s->job.at, GROUP_MAX + 1);
 	buf_init(&s->job.xref, GROUP_MAX + 64);
 	session_reply(s,
-	    env->post != NULL ? "200 Hearsay, posting allowed"
-			      : "201 Hearsay, reading only");
+	    session_may_post(s) ? "200 Hearsay, posting allowed"
+				: "201 Hearsay, reading only");
+}
+
+bool
+session_may_post(const struct session *s)
+{
+	return s->env->post != NULL && s->access.post;
 }
 
 void

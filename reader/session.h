@@ -7,6 +7,7 @@
 #ifndef READER_SESSION_H
 #define READER_SESSION_H
 
+#include "reader/access.h"
 #include "reader/render.h"
 #include "spool/spool.h"
 
@@ -59,6 +60,7 @@ struct session_job {
 
 struct session {
 	struct session_env *env;
+	struct access access;
 	enum session_state state;
 	struct buf line; /* of a command, as far as it came */
 	struct buf out;
@@ -74,7 +76,7 @@ struct session {
 };
 
 /* Begins with the greeting in out. */
-void session_init(struct session *, struct session_env *);
+void session_init(struct session *, struct session_env *, const struct access *);
 void session_release(struct session *);
 /* Consumes bytes while commands are awaited and out is below STEP_BYTES: how many. */
 size_t session_input(struct session *, struct view);
@@ -82,6 +84,9 @@ size_t session_input(struct session *, struct view);
 void session_step(struct session *);
 /* SESSION_COMMIT only: the writer's answer, a line without CRLF. */
 void session_posted(struct session *, struct view answer);
+
+/* Does it take posts? */
+bool session_may_post(const struct session *);
 
 /* For commands: a line with CRLF; the start of a post; a long answer; the end. */
 void session_reply(struct session *, const char *line);

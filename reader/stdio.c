@@ -69,6 +69,7 @@ stdio_run(const struct node *node)
 	struct personas personas = { 0 };
 	struct poster poster = { .personas = &personas };
 	struct session_env env = { .post = take, .post_arg = &poster };
+	struct access access = { .post = true };
 	struct session s;
 	char bad[NAME_MAX_LEN + 1] = "";
 	enum err e;
@@ -83,7 +84,7 @@ stdio_run(const struct node *node)
 	render_init(&env.article);
 	if ((e = sandbox_enter(SANDBOX_READER_WRITER, NULL, 0)) != ERR_OK)
 		die("sandbox: %s", err_text(e));
-	session_init(&s, &env);
+	session_init(&s, &env, &access);
 	e = talk(&s);
 	session_release(&s);
 	render_release(&env.article);

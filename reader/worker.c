@@ -85,6 +85,19 @@ link_writer(struct worker *w, int fd)
 		fatal(w, err_text(ERR_NOMEM));
 }
 
+static void
+add_post(struct buf *out, const struct conn *c)
+{
+	struct frame f = {
+		.tag = c->tag,
+		.kind = FRAME_POST,
+		.persona = view_str(c->session.access.persona),
+		.bytes = buf_view(&c->session.post),
+	};
+
+	frame_add(out, &f);
+}
+
 /* Moves posts into out, a few at a time so that memory stays small. */
 static void
 pump(struct worker *w)
@@ -95,7 +108,7 @@ pump(struct worker *w)
 	for (;;) {
 		while (w->out.len < OUT_FULL && (c = TAILQ_FIRST(&w->posts)) != NULL) {
 			TAILQ_REMOVE(&w->posts, c, post);
-			frame_add(&w->out, c->tag, buf_view(&c->session.post));
+			add_post(&w->out, c);
 		}
 		if (buf_err(&w->out) != ERR_OK) {
 			unlink_writer(w);
@@ -136,7 +149,7 @@ on_link_in(evutil_socket_t fd, short what, void *arg)
 	while ((framed = frame_next(&in, POSTER_ANSWER_MAX, &f)) == ERR_OK)
 		answered(w, f.tag, f.bytes);
 	buf_consume(&w->in, w->in.len - in.len);
-	if (e != ERR_OK || framed == ERR_TOOBIG)
+	if (e != ERR_OK || framed != ERR_MORE)
 		unlink_writer(w);
 }
 
@@ -178,12 +191,16 @@ static void
 on_connection(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
+	struct sockaddr_storage peer = { 0 };
+	socklen_t len = sizeof peer;
 	int client;
 
 	(void)what;
-	if ((client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0)
+	client =
+	    accept4(fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (client < 0)
 		return; /* another worker was faster, or the client has gone */
-	conn_new(&w->pool, client);
+	conn_new(&w->pool, client, (struct sockaddr *)&peer);
 }
 
 static void
@@ -224,7 +241,7 @@ prepare(struct worker *w)
 	    event_add(w->listener, NULL) != 0 || event_add(w->control, NULL) != 0 ||
 	    event_add(w->retire, &minute) != 0)
 		return ERR_NOMEM;
-	if ((e = conn_pool_init(&w->pool, w->base, &w->env)) != ERR_OK ||
+	if ((e = conn_pool_init(&w->pool, w->base, &w->env, w->start.rules)) != ERR_OK ||
 	    (e = sandbox_enter(SANDBOX_READER_WORKER, NULL, 0)) != ERR_OK)
 		return e;
 	return fs_write_all(w->start.control, VIEW_LIT("r"));

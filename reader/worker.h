@@ -3,7 +3,7 @@
 #ifndef READER_WORKER_H
 #define READER_WORKER_H
 
-#include "lib/node.h"
+#include "reader/access.h"
 
 #define WORKER_SESSIONS_MAX 1000 /* a worker; further ones are told 400 */
 #define WORKER_BUSY 4     /* sessions served in one turn: then another is asked for */
@@ -12,6 +12,7 @@
 
 struct worker_start {
 	const struct node *node;
+	const struct access_rules *rules;
 	int listen;  /* shared, does not block */
 	int control; /* links come in, bytes go out: r ready, b busy */
 	bool spare;  /* may retire */

@@ -65,11 +65,12 @@ collect(struct writer *w, size_t i)
 	while (w->waiting < TXN_ARTICLES &&
 	    (e = frame_next(&in, ARTICLE_MAX, &f)) == ERR_OK) {
 		posting_init(&w->postings[w->waiting], f.bytes);
+		w->postings[w->waiting].persona = f.persona;
 		w->from[w->waiting].link = i;
 		w->from[w->waiting++].tag = f.tag;
 	}
 	w->links[i].used = w->links[i].in.len - in.len;
-	if (e == ERR_TOOBIG) {
+	if (e == ERR_TOOBIG || e == ERR_SYNTAX) {
 		log_at(LOG_ERROR, "writer frame error=\"%s\"", err_text(e));
 		shutdown(w->links[i].fd, SHUT_RDWR); /* the next read drops it */
 	}
@@ -81,10 +82,12 @@ static void
 answer(struct writer *w, size_t i)
 {
 	struct buf b = BUF_INIT(POSTER_ANSWER_MAX + LINK_HEAD);
+	struct frame f = { w->from[i].tag, FRAME_ANSWER,
+		.bytes = buf_view(&w->postings[i].answer) };
 	struct view v;
 	ssize_t n;
 
-	frame_add(&b, w->from[i].tag, buf_view(&w->postings[i].answer));
+	frame_add(&b, &f);
 	for (v = buf_view(&b); v.len > 0; v = view_slice(v, (size_t)n, v.len))
 		if ((n = send(w->links[w->from[i].link].fd, v.p, v.len, MSG_NOSIGNAL)) <=
 		    0)

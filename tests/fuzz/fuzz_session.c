@@ -25,7 +25,7 @@ static bool
 take(void *arg, struct session *s, struct view article)
 {
 	struct personas none = { 0 };
-	struct inject_env ie = { spool, &none, 1767225600 };
+	struct inject_env ie = { spool, &none, 1767225600, { 0 } };
 	struct injected in;
 	enum err e;
 
@@ -90,7 +90,7 @@ run(struct view in, size_t piece, struct buf *said)
 {
 	struct session s;
 
-	session_init(&s, &env);
+	session_init(&s, &env, &(struct access){ .post = true, .feed = true });
 	while (s.state != SESSION_CLOSED && in.len > 0) {
 		size_t used = session_input(&s, view_slice(in, 0, piece));
 

@@ -88,7 +88,7 @@ teardown(void **state)
 static enum err
 inject_text(const char *text, struct injected *in)
 {
-	struct inject_env env = { world.spool, &world.personas, NOW };
+	struct inject_env env = { world.spool, &world.personas, NOW, { 0 } };
 
 	injected_init(in);
 	return inject(&env, view_str(text), in);

@@ -125,7 +125,7 @@ begin(struct session *s, struct buf *said)
 	memset(said, 0, sizeof *said);
 	buf_init(said, 16u << 20);
 	world.posts = 0;
-	session_init(s, &world.env);
+	session_init(s, &world.env, &(struct access){ .post = true });
 }
 
 static void
