@@ -19,6 +19,7 @@ static const struct command {
 	{ "ARTICLE", 0, 1, cmd_article, "[message-id|number]" },
 	{ "BODY", 0, 1, cmd_body, "[message-id|number]" },
 	{ "CAPABILITIES", 0, 1, cmd_capabilities, "[keyword]" },
+	{ "COMPRESS", 1, 1, cmd_compress, "DEFLATE" },
 	{ "DATE", 0, 0, cmd_date, "" },
 	{ "GROUP", 1, 1, cmd_group, "newsgroup" },
 	{ "HDR", 1, 2, cmd_hdr, "header [message-id|range]" },
@@ -34,6 +35,7 @@ static const struct command {
 	{ "OVER", 0, 1, cmd_over, "[message-id|range]" },
 	{ "POST", 0, 0, cmd_post, "" },
 	{ "QUIT", 0, 0, cmd_quit, "" },
+	{ "STARTTLS", 0, 0, cmd_starttls, "" },
 	{ "STAT", 0, 1, cmd_stat, "[message-id|number]" },
 	{ "XHDR", 1, 2, cmd_xhdr, "header [message-id|range]" },
 	{ "XOVER", 0, 1, cmd_over, "[range]" },
@@ -166,6 +168,10 @@ cmd_capabilities(struct session *s, const struct args *args)
 	list_keywords(&s->out);
 	session_reply(s, "");
 	session_reply(s, "NEWNEWS");
+	if (may_starttls(s))
+		session_reply(s, "STARTTLS");
+	if (may_compress(s))
+		session_reply(s, "COMPRESS DEFLATE");
 	session_reply(s, ".");
 }
 

@@ -36,6 +36,10 @@ command_fn cmd_article, cmd_head, cmd_body, cmd_stat, cmd_group, cmd_listgroup, 
     cmd_last;
 command_fn cmd_over, cmd_hdr, cmd_xhdr, cmd_xpat;
 command_fn cmd_list, cmd_newgroups, cmd_newnews;
+command_fn cmd_starttls, cmd_compress;
+/* Whether they would be taken now, for CAPABILITIES. */
+bool may_starttls(const struct session *);
+bool may_compress(const struct session *);
 /* Appends the LIST keywords that work, for CAPABILITIES. */
 void list_keywords(struct buf *out);
 

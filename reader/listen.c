@@ -3,13 +3,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/text.h"
 
-#define BACKLOG 128
+#define BACKLOG 1024 /* a burst waits rather than trying again a second later */
 
 union address {
 	struct sockaddr any;
@@ -97,7 +98,10 @@ listen_open(struct view address, int *fd, struct buf *got, bool *loopback)
 	if (s < 0)
 		return ERR_IO;
 	e = ERR_IO;
+	/* an answer is one write: without TCP_NODELAY, which connections inherit, it waits
+	 * for the client's late ACK */
 	if (setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+	    setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0 ||
 	    bind(s, &a.any, length(&a)) != 0 || listen(s, BACKLOG) != 0 ||
 	    getsockname(s, &a.any, &len) != 0 || (e = show(&a, got)) != ERR_OK) {
 		saved = errno;

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,8 +16,8 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "reader/advice.h"
+#include "reader/front.h"
 #include "reader/link.h"
-#include "reader/listen.h"
 #include "reader/worker.h"
 #include "reader/writer.h"
 #include "spool/spool.h"
@@ -45,8 +44,8 @@ struct server {
 	struct access_rules rules;
 	struct child child[CHILDREN_MAX];
 	size_t children; /* cores + 1 */
-	int listen, signals;
-	struct buf address;
+	int signals;
+	struct front front;
 	bool announced, ending;
 };
 
@@ -61,11 +60,11 @@ run_child(struct server *sv, size_t i, int control)
 			close(sv->child[k].control);
 	close(sv->signals);
 	if (i == WRITER) {
-		close(sv->listen);
+		front_release(&sv->front); /* the certificate's key, too */
 		prctl(PR_SET_NAME, "reader-writer");
 		code = writer_run(sv->node, &sv->personas, control);
 	} else {
-		struct worker_start start = { sv->node, &sv->rules, sv->listen, control,
+		struct worker_start start = { sv->node, &sv->rules, &sv->front, control,
 			i > WORKER };
 
 		prctl(PR_SET_NAME, "reader-worker");
@@ -73,7 +72,7 @@ run_child(struct server *sv, size_t i, int control)
 	}
 	close(control);
 	personas_release(&sv->personas);
-	buf_release(&sv->address);
+	front_release(&sv->front);
 	exit(code);
 }
 
@@ -217,25 +216,42 @@ on_said(struct server *sv, size_t i)
 	}
 }
 
+/* The address for those who look into run/. */
 static void
-announce(struct server *sv)
+tell(struct server *sv, const char *file, const struct buf *address)
 {
 	struct buf line = BUF_INIT(128);
-	enum err e;
+	enum err e = ERR_OK;
 
-	if (sv->announced || !sv->child[WRITER].ready || !sv->child[WORKER].ready)
+	if (address->len == 0)
 		return;
-	sv->announced = true;
-	buf_addv(&line, buf_view(&sv->address));
+	buf_addv(&line, buf_view(address));
 	buf_addc(&line, '\n');
-	e = fs_write_atomic(NODE_PATH(sv->node, "run/nntp.addr"), buf_view(&line), false);
+	e = fs_write_atomic(NODE_PATH(sv->node, "run/%s", file), buf_view(&line), false);
 	if (e != ERR_OK) {
-		log_at(LOG_ERROR, "cannot write %s/run/nntp.addr: %s", sv->node->dir,
+		log_at(LOG_ERROR, "cannot write %s/run/%s: %s", sv->node->dir, file,
 		    strerror(errno));
 		end_all(sv);
 	}
 	buf_release(&line);
-	printf("ready nntp=%.*s\n", (int)sv->address.len, (const char *)sv->address.p);
+}
+
+static void
+announce(struct server *sv)
+{
+	const struct buf *nntp = &sv->front.nntp, *nntps = &sv->front.nntps;
+
+	if (sv->announced || !sv->child[WRITER].ready || !sv->child[WORKER].ready)
+		return;
+	sv->announced = true;
+	tell(sv, "nntp.addr", nntp);
+	tell(sv, "nntps.addr", nntps);
+	printf("ready");
+	if (nntp->len > 0)
+		printf(" nntp=%.*s", (int)nntp->len, (const char *)nntp->p);
+	if (nntps->len > 0)
+		printf(" nntps=%.*s", (int)nntps->len, (const char *)nntps->p);
+	putchar('\n');
 	fflush(stdout);
 }
 
@@ -343,19 +359,10 @@ load_rules(const struct node *node, struct access_rules *rules)
 }
 
 static void
-open_descriptors(struct server *sv)
+open_signals(struct server *sv)
 {
-	struct view address = node_get(sv->node, "listen", LISTEN_DEFAULT);
-	struct rlimit files;
-	bool loopback;
 	sigset_t set;
-	enum err e;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
-	    files.rlim_cur < WORKER_SESSIONS_MAX + 64) {
-		files.rlim_cur = files.rlim_max < 4096 ? files.rlim_max : 4096;
-		(void)setrlimit(RLIMIT_NOFILE, &files);
-	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -364,28 +371,16 @@ open_descriptors(struct server *sv)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
 	    (sv->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		die("signals: %s", strerror(errno));
-	e = listen_open(address, &sv->listen, &sv->address, &loopback);
-	if (e == ERR_SYNTAX)
-		die("listen %s: write it as 127.0.0.1:1119 in node.conf",
-		    quoted(address));
-	if (e != ERR_OK)
-		die("listen %s: %s; `hearsay setup --listen ADDR:PORT` changes it",
-		    quoted(address), strerror(errno));
-	if (!loopback)
-		log_at(LOG_WARN,
-		    "listen=%.*s whoever reaches it can read and post as you",
-		    (int)address.len, (const char *)address.p);
 }
 
 int
 server_run(const struct node *node)
 {
-	struct server sv = { .node = node, .listen = -1, .signals = -1 };
+	struct server sv = { .node = node, .signals = -1 };
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	char bad[NAME_MAX_LEN + 1] = "";
 	enum err e;
 
-	buf_init(&sv.address, 64);
 	sv.children = 1 + (cores < 1 ? 1 : (size_t)cores);
 	if (sv.children > CHILDREN_MAX)
 		sv.children = CHILDREN_MAX;
@@ -395,13 +390,14 @@ server_run(const struct node *node)
 	check_spool(node);
 	if (fs_mkdir(NODE_PATH(node, "run"), 0700) != ERR_OK)
 		die("%s/run: %s", node->dir, strerror(errno));
-	open_descriptors(&sv);
+	open_signals(&sv);
+	front_open(node, &sv.front);
 	sv.child[WRITER].wanted = sv.child[WORKER].wanted = true;
 	loop(&sv);
 	(void)unlink(NODE_PATH(node, "run/nntp.addr"));
-	close(sv.listen);
+	(void)unlink(NODE_PATH(node, "run/nntps.addr"));
 	close(sv.signals);
 	personas_release(&sv.personas);
-	buf_release(&sv.address);
+	front_release(&sv.front);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "reader/commands.h"
 
 static const char *const state_names[] = { "command", "skip", "answer", "post", "commit",
-	"closed" };
+	"tls", "deflate", "closed" };
 
 static void
 set_state(struct session *s, enum session_state to)
@@ -59,6 +59,45 @@ session_reply(struct session *s, const char *line)
 {
 	buf_adds(&s->out, line);
 	buf_add(&s->out, "\r\n", 2);
+}
+
+void
+session_begin_switch(struct session *s, enum session_state to)
+{
+	set_state(s, to);
+}
+
+void
+session_switched(struct session *s)
+{
+	assert(s->state == SESSION_TLS || s->state == SESSION_DEFLATE);
+	if (s->state == SESSION_DEFLATE)
+		s->carrier.deflate = true;
+	else {
+		/* RFC 4642 2.2.2: what came before may have been somebody else's */
+		s->carrier.tls = true;
+		s->group = 0;
+		s->group_name[0] = '\0';
+		s->current = 0;
+		s->commands = s->unknown = 0;
+	}
+	buf_reset(&s->line);
+	set_state(s, SESSION_COMMAND);
+}
+
+void
+session_rest(struct session *s)
+{
+	if (s->state != SESSION_COMMAND)
+		return;
+	if (s->line.len == 0)
+		buf_release(&s->line);
+	if (s->out.len == 0)
+		buf_release(&s->out);
+	buf_release(&s->job.header);
+	buf_release(&s->job.wildmat);
+	buf_release(&s->job.at);
+	buf_release(&s->job.xref);
 }
 
 void
@@ -275,9 +314,10 @@ line_input(struct session *s, struct view in)
 size_t
 session_input(struct session *s, struct view in)
 {
+	unsigned last = s->commands + SESSION_TURN;
 	size_t used = 0;
 
-	while (used < in.len && s->out.len < STEP_BYTES) {
+	while (used < in.len && s->out.len < STEP_BYTES && s->commands != last) {
 		struct view rest = view_slice(in, used, in.len);
 
 		if (s->state == SESSION_POST)

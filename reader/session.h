@@ -14,6 +14,7 @@
 #define SESSION_OUT_MAX                                                                  \
 	(2 * ARTICLE_MAX + (256u << 10)) /* one article, every line dotted */
 #define SESSION_UNKNOWN_MAX 10 /* commands that are no NNTP: then it is no newsreader */
+#define SESSION_TURN 200 /* commands in one session_input: then others have theirs */
 
 struct session;
 
@@ -35,6 +36,8 @@ enum session_state {
 	SESSION_ANSWER,  /* a long answer is under way: session_step */
 	SESSION_POST,    /* the lines of a post */
 	SESSION_COMMIT,  /* a post is with the writer: session_posted */
+	SESSION_TLS,     /* write out, then begin TLS: session_switched */
+	SESSION_DEFLATE, /* write out, then begin DEFLATE: session_switched */
 	SESSION_CLOSED,  /* write out, then close */
 };
 
@@ -58,9 +61,16 @@ struct session_job {
 	struct buf xref;    /* TAB Xref: localhost GROUP: */
 };
 
+/* What carries the session; the loop knows and tells. */
+struct session_carrier {
+	bool tls, deflate;             /* are on */
+	bool tls_offer, deflate_offer; /* can be had */
+};
+
 struct session {
 	struct session_env *env;
 	struct access access;
+	struct session_carrier carrier;
 	enum session_state state;
 	struct buf line; /* of a command, as far as it came */
 	struct buf out;
@@ -78,12 +88,18 @@ struct session {
 /* Begins with the greeting in out. */
 void session_init(struct session *, struct session_env *, const struct access *);
 void session_release(struct session *);
-/* Consumes bytes while commands are awaited and out is below STEP_BYTES: how many. */
+/* Consumes bytes while commands are awaited, out is below STEP_BYTES and less than
+ * SESSION_TURN commands were run: how many. */
 size_t session_input(struct session *, struct view);
 /* SESSION_ANSWER only: the next piece. */
 void session_step(struct session *);
 /* SESSION_COMMIT only: the writer's answer, a line without CRLF. */
 void session_posted(struct session *, struct view answer);
+
+/* SESSION_TLS or SESSION_DEFLATE, which is on now. TLS forgets what was said before. */
+void session_switched(struct session *);
+/* Gives back what an idle session does not need. */
+void session_rest(struct session *);
 
 /* Does it take posts? */
 bool session_may_post(const struct session *);
@@ -92,6 +108,7 @@ bool session_may_post(const struct session *);
 void session_reply(struct session *, const char *line);
 void session_begin_post(struct session *);
 void session_begin_job(struct session *, session_job_fn *);
+void session_begin_switch(struct session *, enum session_state to);
 void session_close(struct session *);
 
 #endif

@@ -24,7 +24,7 @@ struct worker {
 	struct event_base *base;
 	struct session_env env;
 	struct conn_pool pool;
-	struct event *listener, *control, *link_in, *link_out, *retire;
+	struct event *listeners[LISTEN_MAX], *control, *link_in, *link_out, *retire;
 	int link; /* to the writer; -1 while there is none */
 	struct buf in, out;
 	struct conn_list posts; /* whose posts are not in out yet */
@@ -191,16 +191,36 @@ static void
 on_connection(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
-	struct sockaddr_storage peer = { 0 };
-	socklen_t len = sizeof peer;
-	int client;
+	const struct front *f = w->start.front;
+	struct sockaddr_storage peer;
+	struct sockaddr *sa = (struct sockaddr *)&peer;
+	bool tls = false;
 
 	(void)what;
-	client =
-	    accept4(fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (client < 0)
-		return; /* another worker was faster, or the client has gone */
-	conn_new(&w->pool, client, (struct sockaddr *)&peer);
+	for (size_t i = 0; i < f->count; i++)
+		tls |= f->list[i].fd == fd && f->list[i].tls;
+	for (int i = 0; i < WORKER_ACCEPTS; i++) {
+		socklen_t len = sizeof peer;
+		int client = accept4(fd, sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (client < 0)
+			return; /* that was all, or another worker was faster */
+		conn_new(&w->pool, client, sa, tls);
+	}
+}
+
+static enum err
+add_listeners(struct worker *w)
+{
+	const struct front *f = w->start.front;
+
+	for (size_t i = 0; i < f->count; i++) {
+		w->listeners[i] = event_new(
+		    w->base, f->list[i].fd, EV_READ | EV_PERSIST, on_connection, w);
+		if (w->listeners[i] == NULL || event_add(w->listeners[i], NULL) != 0)
+			return ERR_NOMEM;
+	}
+	return ERR_OK;
 }
 
 static void
@@ -232,16 +252,14 @@ prepare(struct worker *w)
 	if ((e = link_receive(w->start.control, 0, &link)) != ERR_OK)
 		return e;
 	link_writer(w, link);
-	w->listener =
-	    event_new(w->base, w->start.listen, EV_READ | EV_PERSIST, on_connection, w);
 	w->control =
 	    event_new(w->base, w->start.control, EV_READ | EV_PERSIST, on_control, w);
 	w->retire = event_new(w->base, -1, EV_PERSIST, on_retire, w);
-	if (w->listener == NULL || w->control == NULL || w->retire == NULL ||
-	    event_add(w->listener, NULL) != 0 || event_add(w->control, NULL) != 0 ||
-	    event_add(w->retire, &minute) != 0)
+	if (w->control == NULL || w->retire == NULL || event_add(w->control, NULL) != 0 ||
+	    event_add(w->retire, &minute) != 0 || add_listeners(w) != ERR_OK)
 		return ERR_NOMEM;
-	if ((e = conn_pool_init(&w->pool, w->base, &w->env, w->start.rules)) != ERR_OK ||
+	if ((e = conn_pool_init(&w->pool, w->base, &w->env, &w->start.front->transport,
+		 w->start.rules, &w->start.front->limits)) != ERR_OK ||
 	    (e = sandbox_enter(SANDBOX_READER_WORKER, NULL, 0)) != ERR_OK)
 		return e;
 	return fs_write_all(w->start.control, VIEW_LIT("r"));
@@ -251,8 +269,9 @@ static void
 release(struct worker *w)
 {
 	conn_pool_release(&w->pool);
-	if (w->listener != NULL)
-		event_free(w->listener);
+	for (size_t i = 0; i < LISTEN_MAX; i++)
+		if (w->listeners[i] != NULL)
+			event_free(w->listeners[i]);
 	if (w->control != NULL)
 		event_free(w->control);
 	if (w->retire != NULL)

@@ -4,18 +4,18 @@
 #define READER_WORKER_H
 
 #include "reader/access.h"
+#include "reader/front.h"
 
-#define WORKER_SESSIONS_MAX 1000 /* a worker; further ones are told 400 */
 #define WORKER_BUSY 4     /* sessions served in one turn: then another is asked for */
-#define WORKER_IDLE 86400 /* seconds; newsreaders stay connected and say nothing */
+#define WORKER_ACCEPTS 16 /* connections taken in one turn */
 #define WORKER_RETIRE 60  /* seconds without a session after which a spare one ends */
 
 struct worker_start {
 	const struct node *node;
 	const struct access_rules *rules;
-	int listen;  /* shared, does not block */
-	int control; /* links come in, bytes go out: r ready, b busy */
-	bool spare;  /* may retire */
+	struct front *front; /* addresses are shared, and do not block */
+	int control;         /* links come in, bytes go out: r ready, b busy */
+	bool spare;          /* may retire */
 };
 
 /* Runs until control ends, or it retires. Returns the exit code. */
