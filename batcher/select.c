@@ -95,7 +95,7 @@ select_judge(struct select *s, const struct spool_meta *m, enum select_verdict *
 	enum err e = ERR_OK;
 
 	*out = SELECT_NO;
-	if (m->nofeed || (m->ingress == s->friend && m->arrival > s->back))
+	if (m->nofeed || m->banned || (m->ingress == s->friend && m->arrival > s->back))
 		return ERR_OK;
 	if (m->control)
 		e = control_due(s, m->arrival, &due);

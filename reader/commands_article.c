@@ -72,12 +72,12 @@ show_msgid(struct session *s, enum part part, struct view msgid)
 	enum err e;
 
 	e = spool_find(s->env->spool, msgid, &arrival);
-	if (e == ERR_OK && part == PART_NONE) {
-		if ((e = spool_meta(s->env->spool, arrival, &m)) != ERR_OK)
-			return e;
-		if (m.groups > 0)
-			return stat_place(s, m.in[0].group, m.in[0].number, 0);
-	}
+	if (e == ERR_OK)
+		e = spool_meta(s->env->spool, arrival, &m);
+	if (e == ERR_OK && (m.banned || m.pending))
+		return ERR_NOTFOUND;
+	if (e == ERR_OK && part == PART_NONE && m.groups > 0)
+		return stat_place(s, m.in[0].group, m.in[0].number, 0);
 	if (e == ERR_OK)
 		e = render_load(s->env->spool, arrival, &s->env->article);
 	if (e == ERR_OK)

@@ -131,20 +131,6 @@ check_history(
 }
 
 static enum err
-write_number(struct spool *sp, uint32_t group, uint64_t number, uint64_t arrival)
-{
-	sqlite3_stmt *s;
-	enum err e;
-
-	if ((e = db_get(&sp->db, S_NUMBER_PUT, &s)) != ERR_OK)
-		return e;
-	sqlite3_bind_int64(s, 1, group);
-	sqlite3_bind_int64(s, 2, (int64_t)number);
-	sqlite3_bind_int64(s, 3, (int64_t)arrival);
-	return db_run(s);
-}
-
-static enum err
 write_xref(struct spool *sp, const struct spool_meta *m)
 {
 	sqlite3_stmt *s;
@@ -163,6 +149,26 @@ write_xref(struct spool *sp, const struct spool_meta *m)
 	return db_run(s);
 }
 
+/* The arrival that a number names, in sight or hidden. */
+static enum err
+number_at(struct spool *sp, bool hidden, uint32_t group, uint64_t number, uint64_t *at)
+{
+	sqlite3_stmt *s;
+	enum err e;
+
+	if (!hidden)
+		return spool_find_number(sp, group, number, at);
+	if ((e = db_get(&sp->db, S_HIDDEN, &s)) != ERR_OK)
+		return e;
+	sqlite3_bind_int64(s, 1, group);
+	sqlite3_bind_int64(s, 2, (int64_t)number);
+	if ((e = db_row(s)) != ERR_OK)
+		return e;
+	*at = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ERR_OK;
+}
+
 /* Marks never fall and numbers are never used again, so what stands below the mark, or
  * where another article stands, gets the next number. */
 static enum err
@@ -176,7 +182,7 @@ check_number(struct check *c, struct row *row, unsigned i)
 
 	if ((e = marks_by_id(&sp->marks, &sp->db, group, &k)) != ERR_OK)
 		return e == ERR_NOTFOUND ? ERR_CORRUPT : e;
-	e = spool_find_number(sp, group, *number, &at);
+	e = number_at(sp, row->flags & FLAG_HIDDEN, group, *number, &at);
 	if (e == ERR_OK && at == row->meta.arrival && *number >= k->low)
 		return ERR_OK;
 	if (e != ERR_OK && e != ERR_NOTFOUND)
@@ -194,7 +200,8 @@ check_number(struct check *c, struct row *row, unsigned i)
 		if ((e = write_xref(sp, &row->meta)) != ERR_OK)
 			return e;
 	}
-	return write_number(sp, group, *number, row->meta.arrival);
+	return store_number(sp, row->flags & FLAG_HIDDEN ? S_HIDDEN_PUT : S_NUMBER_PUT,
+	    group, *number, row->meta.arrival);
 }
 
 static enum err
@@ -223,14 +230,7 @@ check_overview(struct check *c, const struct row *row, unsigned i)
 	    e == ERR_OK ? "not its own" : "missing");
 	if (!c->repair)
 		return ERR_OK;
-	if ((e = db_get(&sp->db, S_OVERVIEW_PUT, &s)) != ERR_OK)
-		return e;
-	sqlite3_bind_int64(s, 1, group);
-	sqlite3_bind_int64(s, 2, (int64_t)number);
-	sqlite3_bind_int64(s, 3, (int64_t)row->meta.arrival);
-	sqlite3_bind_int64(s, 4, crossposted);
-	db_bind(s, 5, buf_view(&sp->line));
-	return db_run(s);
+	return store_overview(sp, group, number, row->meta.arrival, crossposted);
 }
 
 static enum err
@@ -258,7 +258,8 @@ check_article(struct check *c, struct row *row)
 	article_overview(&a, a.bytes.len, &sp->line);
 	for (unsigned i = 0; i < row->meta.groups; i++)
 		if ((e = check_number(c, row, i)) != ERR_OK ||
-		    (e = check_overview(c, row, i)) != ERR_OK)
+		    (!(row->flags & FLAG_HIDDEN) &&
+			(e = check_overview(c, row, i)) != ERR_OK))
 			return e;
 	return ERR_OK;
 }
@@ -305,8 +306,8 @@ struct ref {
 struct table {
 	const char *name;
 	enum spool_statement scan, drop;
-	int keys; /* integers before the arrival; 0: a blob */
-	bool numbered;
+	int keys;              /* integers before the arrival; 0: a blob */
+	bool numbered, hidden; /* has numbers: those that are hidden? */
 };
 
 static bool
@@ -331,7 +332,8 @@ check_ref(struct check *c, const struct table *t, const struct ref *r)
 	if (e != ERR_OK && e != ERR_NOTFOUND)
 		return e;
 	if (e == ERR_OK &&
-	    (t->numbered           ? in_group(&row, r)
+	    (t->numbered
+		    ? in_group(&row, r) && t->hidden == ((row.flags & FLAG_HIDDEN) != 0)
 		    : t->keys == 0 ? memcmp(row.meta.idhash, r->id, STORE_ID_LEN) == 0
 				   : true))
 		return ERR_OK;
@@ -415,27 +417,42 @@ check_table(struct check *c, const struct table *t)
 
 /* ---- marks and counts ----------------------------------------------------------- */
 
+/* Count, lowest and highest number of a group; zeros when there is none. */
 static enum err
-check_group(struct check *c, const struct spool_group *g)
+span(struct spool *sp, enum spool_statement statement, uint32_t group, uint64_t out[3])
 {
-	struct spool *sp = c->sp;
-	uint64_t count, low, high;
-	struct mark *k;
 	sqlite3_stmt *s;
 	enum err e;
 
-	if ((e = db_get(&sp->db, S_NUMBER_COUNT, &s)) != ERR_OK)
+	if ((e = db_get(&sp->db, statement, &s)) != ERR_OK)
 		return e;
-	sqlite3_bind_int64(s, 1, g->id);
+	sqlite3_bind_int64(s, 1, group);
 	if ((e = db_row(s)) != ERR_OK)
 		return e == ERR_NOTFOUND ? ERR_CORRUPT : e;
-	count = (uint64_t)sqlite3_column_int64(s, 0);
-	low = (uint64_t)sqlite3_column_int64(s, 1);
-	high = (uint64_t)sqlite3_column_int64(s, 2);
+	for (int i = 0; i < 3; i++)
+		out[i] = (uint64_t)sqlite3_column_int64(s, i);
 	sqlite3_reset(s);
+	return ERR_OK;
+}
+
+static enum err
+check_group(struct check *c, const struct spool_group *g)
+{
+	uint64_t seen[3], hidden[3], count, low, high;
+	struct spool *sp = c->sp;
+	struct mark *k;
+	enum err e;
+
+	if ((e = span(sp, S_NUMBER_COUNT, g->id, seen)) != ERR_OK ||
+	    (e = span(sp, S_HIDDEN_COUNT, g->id, hidden)) != ERR_OK)
+		return e;
+	count = seen[0];
+	low =
+	    seen[0] == 0 || (hidden[0] > 0 && hidden[1] < seen[1]) ? hidden[1] : seen[1];
+	high = seen[2] > hidden[2] ? seen[2] : hidden[2];
 	if (high < g->high)
 		high = g->high;
-	if (count == 0)
+	if (count == 0 && hidden[0] == 0)
 		low = high + 1;
 	if (count == g->count && low == g->low && high == g->high)
 		return ERR_OK;
@@ -525,10 +542,11 @@ static enum err
 check_all(struct check *c)
 {
 	static const struct table tables[] = {
-		{ "text", S_BODY_SCAN, S_BODY_DROP, 1, false },
-		{ "numbers", S_NUMBER_SCAN, S_NUMBER_DROP, 2, true },
-		{ "overview", S_OVERVIEW_SCAN, S_OVERVIEW_DROP, 2, true },
-		{ "history", S_HISTORY_AFTER, S_HISTORY_GONE, 0, false },
+		{ "text", S_BODY_SCAN, S_BODY_DROP, 1, false, false },
+		{ "numbers", S_NUMBER_SCAN, S_NUMBER_DROP, 2, true, false },
+		{ "overview", S_OVERVIEW_SCAN, S_OVERVIEW_DROP, 2, true, false },
+		{ "hidden", S_HIDDEN_SCAN, S_HIDDEN_DROP, 2, true, true },
+		{ "history", S_HISTORY_AFTER, S_HISTORY_GONE, 0, false, false },
 	};
 	enum err e;
 

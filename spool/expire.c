@@ -278,6 +278,10 @@ expire_history(struct spool *sp, const struct spool_expiry *x, struct spool_expi
 		e = db_run(s);
 	if (e == ERR_OK && (e = db_get(&sp->db, S_DIFFERING_EXPIRE, &s)) == ERR_OK)
 		e = db_run(s);
+	if (e == ERR_OK && (e = db_get(&sp->db, S_APPROVAL_EXPIRE, &s)) == ERR_OK) {
+		sqlite3_bind_int64(s, 1, before);
+		e = db_run(s);
+	}
 out:
 	free(dead);
 	return e;

@@ -129,6 +129,7 @@ spool_group_set(struct spool *sp, struct view name, char status, struct view des
 		return e;
 	if (description.p == NULL)
 		description = view_str(g.description);
+	k->status = status;
 	if (high > k->high) {
 		/* empty: low stays one above high (RFC 3977 6.1.1.2) */
 		if (k->count == 0)

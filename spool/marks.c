@@ -92,7 +92,7 @@ static enum err
 load(struct marks *m, sqlite3_stmt *s, struct mark **out)
 {
 	struct mark k = { 0 };
-	struct view name;
+	struct view name, status;
 	int64_t id;
 	enum err e;
 
@@ -103,12 +103,15 @@ load(struct marks *m, sqlite3_stmt *s, struct mark **out)
 	k.low = (uint64_t)sqlite3_column_int64(s, 2);
 	k.high = (uint64_t)sqlite3_column_int64(s, 3);
 	k.count = (uint64_t)sqlite3_column_int64(s, 4);
+	status = db_blob(s, 5);
 	if (id < 1 || id > UINT32_MAX || name.len > GROUP_MAX || name.len == 0 ||
-	    k.high > INT64_MAX - 1 || k.low > k.high + 1 || k.count > INT64_MAX) {
+	    k.high > INT64_MAX - 1 || k.low > k.high + 1 || k.count > INT64_MAX ||
+	    status.len != 1) {
 		sqlite3_reset(s);
 		return ERR_CORRUPT;
 	}
 	k.id = (uint32_t)id;
+	k.status = (char)status.p[0];
 	k.len = name.len;
 	memcpy(k.name, name.p, name.len);
 	sqlite3_reset(s);
@@ -162,7 +165,7 @@ enum err
 marks_new(struct marks *m, struct db *db, struct view name, char status, int64_t now,
     struct mark **out)
 {
-	struct mark k = { .low = 1, .len = name.len };
+	struct mark k = { .low = 1, .status = status, .len = name.len };
 	sqlite3_stmt *s;
 	int64_t id;
 	enum err e;

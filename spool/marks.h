@@ -9,6 +9,7 @@
 struct mark {
 	uint32_t id;
 	uint64_t low, high, count;
+	char status; /* y n m */
 	bool dirty;
 	bool aged; /* age is that of this step of expiry */
 	int64_t age;

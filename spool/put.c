@@ -169,8 +169,8 @@ put_body(struct putting *p)
 static enum err
 put_numbers(struct putting *p)
 {
+	bool hidden = p->flags & FLAG_HIDDEN;
 	struct spool *sp = p->sp;
-	sqlite3_stmt *number, *overview;
 	enum err e;
 
 	buf_reset(&sp->xref);
@@ -181,26 +181,39 @@ put_numbers(struct putting *p)
 	for (unsigned i = 0; i < p->count; i++) {
 		struct mark *k = p->to[i];
 
-		if ((e = db_get(&sp->db, S_NUMBER_PUT, &number)) != ERR_OK ||
-		    (e = db_get(&sp->db, S_OVERVIEW_PUT, &overview)) != ERR_OK)
-			return e;
 		k->high++;
-		k->count++;
+		k->count += !hidden;
 		k->dirty = true;
 		buf_addvarint(&sp->xref, k->id);
 		buf_addvarint(&sp->xref, k->high);
-		sqlite3_bind_int64(number, 1, k->id);
-		sqlite3_bind_int64(number, 2, (int64_t)k->high);
-		sqlite3_bind_int64(number, 3, (int64_t)p->arrival);
-		sqlite3_bind_int64(overview, 1, k->id);
-		sqlite3_bind_int64(overview, 2, (int64_t)k->high);
-		sqlite3_bind_int64(overview, 3, (int64_t)p->arrival);
-		sqlite3_bind_int64(overview, 4, p->count > 1);
-		db_bind(overview, 5, buf_view(&sp->line));
-		if ((e = db_run(number)) != ERR_OK || (e = db_run(overview)) != ERR_OK)
+		if ((e = store_number(sp, hidden ? S_HIDDEN_PUT : S_NUMBER_PUT, k->id,
+			 k->high, p->arrival)) != ERR_OK)
+			return e;
+		if (!hidden &&
+		    (e = store_overview(sp, k->id, k->high, p->arrival, p->count > 1)) !=
+			ERR_OK)
 			return e;
 	}
 	return buf_err(&sp->xref);
+}
+
+/* Whether it is hidden from the start. */
+static enum err
+judge(struct putting *p)
+{
+	struct judged j = { .article = p->a, .ingress = p->in->ingress };
+	unsigned flags = 0;
+	enum err e;
+
+	for (unsigned i = 0; i < p->count; i++) {
+		j.in[i].name =
+		    (struct view){ (const void *)p->to[i]->name, p->to[i]->len };
+		j.in[i].status = p->to[i]->status;
+	}
+	j.groups = p->count;
+	if ((e = store_judge(p->sp, &j, &flags)) == ERR_OK)
+		p->flags |= flags;
+	return e;
 }
 
 static enum err
@@ -275,10 +288,11 @@ put_rows(struct putting *p)
 	enum err e;
 
 	p->arrival = ++sp->totals.arrival;
-	if ((e = put_numbers(p)) != ERR_OK || (e = put_article(p)) != ERR_OK ||
-	    (e = put_body(p)) != ERR_OK ||
+	if ((e = judge(p)) != ERR_OK || (e = put_numbers(p)) != ERR_OK ||
+	    (e = put_article(p)) != ERR_OK || (e = put_body(p)) != ERR_OK ||
 	    (e = store_history(sp, p->id, p->arrival, p->a)) != ERR_OK ||
-	    (e = put_alias(p)) != ERR_OK)
+	    (e = put_alias(p)) != ERR_OK ||
+	    (e = store_author(sp, p->a, p->in->now)) != ERR_OK)
 		return e;
 	sp->totals.history++;
 	sp->txn_articles++;

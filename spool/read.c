@@ -41,6 +41,8 @@ store_row(sqlite3_stmt *s, struct row *r)
 	m->nofeed = flags & FLAG_NOFEED;
 	m->unsigned_post = flags & FLAG_UNSIGNED;
 	m->control = flags & FLAG_CONTROL;
+	m->banned = flags & FLAG_BANNED;
+	m->pending = flags & FLAG_PENDING;
 	memset(m->idhash, 0, sizeof m->idhash);
 	memcpy(m->idhash, id.p, STORE_ID_LEN);
 	r->expires = sqlite3_column_int64(s, 5);
@@ -259,6 +261,13 @@ spool_unsigned(
     struct spool *sp, uint64_t after, unsigned max, spool_meta_fn *fn, void *arg)
 {
 	return metas(sp, S_ARTICLE_UNSIGNED, after, max, fn, arg);
+}
+
+enum err
+spool_pending(
+    struct spool *sp, uint64_t after, unsigned max, spool_meta_fn *fn, void *arg)
+{
+	return metas(sp, S_PENDING, after, max, fn, arg);
 }
 
 enum err

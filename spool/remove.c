@@ -9,25 +9,24 @@ raise_low(struct spool *sp, struct mark *k, uint64_t number)
 
 	if (number > k->low)
 		return ERR_OK;
-	if ((e = db_get(&sp->db, S_NUMBER_AFTER, &s)) != ERR_OK)
+	if ((e = db_get(&sp->db, S_LOW_AFTER, &s)) != ERR_OK)
 		return e;
 	sqlite3_bind_int64(s, 1, k->id);
 	sqlite3_bind_int64(s, 2, (int64_t)number + 1);
-	e = db_row(s);
-	if (e == ERR_OK) {
-		k->low = (uint64_t)sqlite3_column_int64(s, 0);
-		sqlite3_reset(s);
-	} else if (e == ERR_NOTFOUND) {
-		k->low = k->high + 1;
-		e = ERR_OK;
-	}
-	return e;
+	if ((e = db_row(s)) != ERR_OK)
+		return e == ERR_NOTFOUND ? ERR_CORRUPT : e;
+	k->low = sqlite3_column_type(s, 0) == SQLITE_NULL
+	    ? k->high + 1
+	    : (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ERR_OK;
 }
 
 static enum err
 drop_number(struct spool *sp, uint32_t group, uint64_t number)
 {
-	static const enum spool_statement drops[] = { S_NUMBER_DROP, S_OVERVIEW_DROP };
+	static const enum spool_statement drops[] = { S_NUMBER_DROP, S_OVERVIEW_DROP,
+		S_HIDDEN_DROP };
 	struct mark *k;
 	sqlite3_stmt *s;
 	bool here = false;

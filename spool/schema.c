@@ -13,6 +13,25 @@
 	"CREATE TABLE differing(id BLOB PRIMARY KEY, copies INTEGER NOT NULL,"           \
 	" latest INTEGER NOT NULL, ingress INTEGER NOT NULL) WITHOUT ROWID"
 
+/* What a ban or a missing approval takes from sight stands in hidden instead of number. */
+#define SQL_HIDDEN                                                                       \
+	"CREATE TABLE hidden(grp INTEGER, num INTEGER, arrival INTEGER NOT NULL,"        \
+	" PRIMARY KEY(grp, num)) WITHOUT ROWID"
+#define SQL_BAN                                                                          \
+	"CREATE TABLE ban(kind INTEGER, value BLOB, since INTEGER NOT NULL,"             \
+	" note TEXT NOT NULL, PRIMARY KEY(kind, value)) WITHOUT ROWID"
+#define SQL_MODERATOR                                                                    \
+	"CREATE TABLE moderator(wildmat TEXT, key BLOB, PRIMARY KEY(wildmat, key))"      \
+	" WITHOUT ROWID"
+#define SQL_APPROVAL                                                                     \
+	"CREATE TABLE approval(id BLOB, key BLOB, since INTEGER NOT NULL,"               \
+	" PRIMARY KEY(id, key)) WITHOUT ROWID"
+#define SQL_AUTHOR                                                                       \
+	"CREATE TABLE author(key BLOB PRIMARY KEY, posts INTEGER NOT NULL,"              \
+	" first INTEGER NOT NULL, name TEXT NOT NULL) WITHOUT ROWID"
+#define SQL_PENDING                                                                      \
+	"CREATE INDEX article_pending ON article(arrival) WHERE flags & 32 != 0"
+
 static const char *const objects[] = {
 	"CREATE TABLE meta(one INTEGER PRIMARY KEY, id BLOB NOT NULL, arrival INTEGER "
 	"NOT NULL,"
@@ -43,13 +62,23 @@ static const char *const objects[] = {
 	" crossposted INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY(grp, num))"
 	" WITHOUT ROWID",
 	SQL_DIFFERING,
+	SQL_HIDDEN,
+	SQL_BAN,
+	SQL_MODERATOR,
+	SQL_APPROVAL,
+	SQL_AUTHOR,
+	SQL_PENDING,
 };
 
 /* Version 0 was never released: it had no table of the newsreaders' own ids. Version 1 did
- * not remember which ids came with other content. */
+ * not remember which ids came with other content. Version 2 knew neither bans nor
+ * moderators nor authors. */
 static const struct db_step steps[] = {
 	{ 0, SQL_ALIAS },
 	{ 1, SQL_DIFFERING },
+	{ 2,
+	    SQL_HIDDEN ";" SQL_BAN ";" SQL_MODERATOR ";" SQL_APPROVAL ";" SQL_AUTHOR
+		       ";" SQL_PENDING },
 };
 
 #define ARTICLE                                                                          \
@@ -109,6 +138,10 @@ static const char *const statements[S_STATEMENTS] = {
 			   " AND num <= ?3 ORDER BY num LIMIT ?4",
 	[S_NUMBER_AFTER] = "SELECT num FROM number WHERE grp = ?1 AND num >= ?2"
 			   " ORDER BY num LIMIT 1",
+	[S_LOW_AFTER] =
+	    "SELECT min(n) FROM (SELECT min(num) AS n FROM number WHERE grp = ?1 AND"
+	    " num >= ?2 UNION ALL SELECT min(num) FROM hidden WHERE grp = ?1 AND"
+	    " num >= ?2) WHERE n IS NOT NULL",
 	[S_NUMBER_BEFORE] = "SELECT num FROM number WHERE grp = ?1 AND num <= ?2"
 			    " ORDER BY num DESC LIMIT 1",
 	[S_NUMBER_SCAN] =
@@ -142,6 +175,39 @@ static const char *const statements[S_STATEMENTS] = {
 	    " copies = copies + 1, latest = ?2, ingress = ?3",
 	[S_DIFFERING_EXPIRE] = "DELETE FROM differing WHERE NOT EXISTS"
 			       " (SELECT 1 FROM history WHERE history.id = differing.id)",
+	[S_HIDDEN] = "SELECT arrival FROM hidden WHERE grp = ?1 AND num = ?2",
+	[S_HIDDEN_PUT] = "INSERT INTO hidden VALUES(?1, ?2, ?3)",
+	[S_HIDDEN_DROP] = "DELETE FROM hidden WHERE grp = ?1 AND num = ?2",
+	[S_HIDDEN_SCAN] =
+	    "SELECT grp, num, arrival FROM hidden WHERE (grp, num) > (?1, ?2)"
+	    " ORDER BY grp, num LIMIT ?3",
+	[S_HIDDEN_COUNT] =
+	    "SELECT count(*), min(num), max(num) FROM hidden WHERE grp = ?1",
+	[S_BANS] = "SELECT kind, value, since, note FROM ban ORDER BY kind, value",
+	[S_BAN_NEXT] = "SELECT kind, value, since, note FROM ban"
+		       " WHERE (kind, value) > (?1, ?2) ORDER BY kind, value LIMIT 1",
+	[S_BAN_PUT] = "INSERT OR REPLACE INTO ban VALUES(?1, ?2, ?3, ?4)",
+	[S_BAN_DROP] = "DELETE FROM ban WHERE kind = ?1 AND value = ?2",
+	[S_MODERATORS] = "SELECT wildmat, key FROM moderator ORDER BY wildmat, key",
+	[S_MODERATOR_NEXT] = "SELECT wildmat, key FROM moderator"
+			     " WHERE (wildmat, key) > (?1, ?2)"
+			     " ORDER BY wildmat, key LIMIT 1",
+	[S_MODERATOR_PUT] = "INSERT OR IGNORE INTO moderator VALUES(?1, ?2)",
+	[S_MODERATOR_DROP] = "DELETE FROM moderator WHERE wildmat = ?1 AND key = ?2",
+	[S_APPROVAL] = "SELECT key FROM approval WHERE id = ?1",
+	[S_APPROVAL_PUT] = "INSERT OR IGNORE INTO approval VALUES(?1, ?2, ?3)",
+	[S_APPROVAL_EXPIRE] = "DELETE FROM approval WHERE since <= ?1 AND NOT EXISTS"
+			      " (SELECT 1 FROM history WHERE history.id = approval.id)",
+	[S_PENDING] =
+	    ARTICLE "WHERE flags & 32 != 0 AND arrival > ?1 ORDER BY arrival LIMIT ?2",
+	[S_AUTHOR] = "SELECT key, posts, first, name FROM author WHERE key = ?1",
+	[S_AUTHOR_NEXT] = "SELECT key, posts, first, name FROM author WHERE key > ?1"
+			  " ORDER BY key LIMIT 1",
+	[S_AUTHOR_COUNT] = "INSERT INTO author VALUES(?1, 1, ?2, '')"
+			   " ON CONFLICT(key) DO UPDATE SET posts = posts + 1,"
+			   " first = CASE first WHEN 0 THEN ?2 ELSE first END",
+	[S_AUTHOR_NAME] = "INSERT INTO author VALUES(?1, 0, 0, ?2)"
+			  " ON CONFLICT(key) DO UPDATE SET name = ?2",
 	[S_TOTALS] = "SELECT count(*), coalesce(sum(size), 0), coalesce(max(arrival), 0)"
 		     " FROM article",
 	[S_TOTALS_HISTORY] = "SELECT count(*) FROM history",

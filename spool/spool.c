@@ -50,6 +50,7 @@ spool_close(struct spool *sp)
 	if (sp == NULL)
 		return;
 	marks_forget(&sp->marks);
+	rules_forget(&sp->rules);
 	db_close(&sp->db);
 	zip_free(sp->zip);
 	buf_release(&sp->frame);
@@ -184,6 +185,8 @@ refresh(struct spool *sp)
 		return e;
 	if (changed != sp->changed || sp->marks.count > MARKS_KEPT)
 		marks_forget(&sp->marks);
+	if (changed != sp->changed)
+		rules_forget(&sp->rules);
 	sp->changed = changed;
 	sp->db.writing =
 	    false; /* the totals of the disk, not those of the last transaction */
@@ -227,6 +230,7 @@ spool_rollback(struct spool *sp)
 {
 	db_rollback(&sp->db);
 	marks_forget(&sp->marks);
+	rules_forget(&sp->rules);
 }
 
 bool

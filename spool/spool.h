@@ -10,7 +10,7 @@
 
 #include "lib/article.h"
 
-#define SPOOL_VERSION 2
+#define SPOOL_VERSION 3
 #define SPOOL_ID_LEN 16
 
 struct spool;
@@ -112,7 +112,8 @@ struct spool_meta {
 	uint32_t size; /* stored bytes */
 	uint32_t ingress;
 	bool native, nofeed, unsigned_post, control;
-	unsigned groups; /* how many numbers it has */
+	bool banned, pending; /* hidden from readers: spool/moderate.h */
+	unsigned groups;      /* how many numbers it has */
 	struct {
 		uint32_t group;
 		uint64_t number;

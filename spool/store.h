@@ -4,6 +4,7 @@
 
 #include "lib/zip.h"
 #include "spool/marks.h"
+#include "spool/rules.h"
 #include "spool/schema.h"
 #include "spool/spool.h"
 
@@ -17,7 +18,10 @@ enum {
 	FLAG_NOFEED = 2,
 	FLAG_UNSIGNED = 4,
 	FLAG_CONTROL = 8,
-	FLAG_ALL = 15,
+	FLAG_BANNED = 16,
+	FLAG_PENDING = 32,
+	FLAG_HIDDEN = FLAG_BANNED | FLAG_PENDING,
+	FLAG_ALL = 63,
 };
 
 /* The one row of meta. */
@@ -32,6 +36,7 @@ struct spool {
 	struct db db;
 	struct zip *zip;
 	struct marks marks;
+	struct rules rules;
 	struct totals totals;
 	int64_t changed; /* db_changed when marks were read */
 	struct {
@@ -70,8 +75,19 @@ enum err store_text(struct spool *, const struct row *, struct buf *out,
 /* Remembers that a copy with other content was refused. */
 enum err store_differs(
     struct spool *, const unsigned char id[STORE_ID_LEN], uint32_t ingress, int64_t now);
+/* FLAG_BANNED and FLAG_PENDING as the rules have it now, for an article in these groups. */
+enum err store_judge(struct spool *, const struct judged *, unsigned *flags);
+/* The rows of one number: S_NUMBER_PUT or S_HIDDEN_PUT; the overview line is sp->line. */
+enum err store_number(struct spool *, enum spool_statement put, uint32_t group,
+    uint64_t number, uint64_t arrival);
+enum err store_overview(
+    struct spool *, uint32_t group, uint64_t number, uint64_t arrival, bool crossposted);
+/* Judges a stored article anew and moves its numbers where they belong; *changed tells. */
+enum err store_rejudge(struct spool *, const struct row *, bool *changed);
 /* What an accepted article does to others, and what waited for it. */
 enum err store_act(struct spool *, const struct article *, uint64_t arrival, int64_t now);
 enum err store_waited(struct spool *, const struct article *, bool *cancelled);
+/* Counts a native article of its author. */
+enum err store_author(struct spool *, const struct article *, int64_t now);
 
 #endif

@@ -8,6 +8,11 @@
 #include "lib/sandbox.h"
 #include "spool/schema.h"
 
+/* what version 3 brought */
+#define SINCE_2                                                                          \
+	"DROP TABLE hidden; DROP TABLE ban; DROP TABLE moderator; DROP TABLE approval;"  \
+	"DROP TABLE author; DROP INDEX article_pending;"
+
 static int
 setup(void **state)
 {
@@ -89,10 +94,10 @@ a_newer_spool_is_refused_and_not_touched(void **state)
 {
 	struct kit *k = *state;
 
-	kit_sql(k, "PRAGMA user_version=3");
+	kit_sql(k, "PRAGMA user_version=4");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
-	kit_sql(k, "PRAGMA user_version=2");
+	kit_sql(k, "PRAGMA user_version=3");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 }
 
@@ -104,7 +109,8 @@ an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles(void **state)
 	kit_post(k, &(struct post){ .id = "<1@x>" });
 	spool_close(k->sp);
 	k->sp = NULL;
-	kit_sql(k, "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing");
+	kit_sql(
+	    k, SINCE_2 "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing");
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 	kit_post(k, &(struct post){ .id = "<2@x>", .alias = "<own@x>" });
@@ -122,7 +128,22 @@ a_spool_of_version_1_is_migrated(void **state)
 	kit_post(k, &(struct post){ .id = "<1@x>" });
 	spool_close(k->sp);
 	k->sp = NULL;
-	kit_sql(k, "PRAGMA user_version=1; DROP TABLE differing");
+	kit_sql(k, SINCE_2 "PRAGMA user_version=1; DROP TABLE differing");
+	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
+	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
+	assert_true(kit_here(k, "<1@x>"));
+	kit_sound(k);
+}
+
+static void
+a_spool_of_version_2_is_migrated(void **state)
+{
+	struct kit *k = *state;
+
+	kit_post(k, &(struct post){ .id = "<1@x>" });
+	spool_close(k->sp);
+	k->sp = NULL;
+	kit_sql(k, SINCE_2 "PRAGMA user_version=2");
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 	assert_true(kit_here(k, "<1@x>"));
@@ -136,8 +157,8 @@ a_migration_that_fails_changes_nothing(void **state)
 	struct kit *k = *state;
 
 	kit_sql(k,
-	    "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;"
-	    "CREATE TABLE own(x)");
+	    SINCE_2 "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;"
+		    "CREATE TABLE own(x)");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_CORRUPT);
 	kit_sql(k, "DROP TABLE own");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
@@ -334,6 +355,7 @@ main(void)
 		T(a_newer_spool_is_refused_and_not_touched),
 		T(an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles),
 		T(a_spool_of_version_1_is_migrated),
+		T(a_spool_of_version_2_is_migrated),
 		T(a_migration_that_fails_changes_nothing),
 		T(a_schema_that_is_not_exactly_ours_is_refused),
 		T(wrong_identities_are_refused),
