@@ -2,14 +2,16 @@
 
 #include <string.h>
 
+#include "lib/b32.h"
 #include "lib/text.h"
+#include "reader/trust.h"
 
 #define KEEP (256u << 10) /* work space kept from one article to the next */
 
 void
-render_init(struct rendered *r)
+render_init(struct rendered *r, const struct personas *personas)
 {
-	*r = (struct rendered){ 0 };
+	*r = (struct rendered){ .personas = personas };
 	buf_init(&r->stored, ARTICLE_MAX + HEADER_MAX);
 	buf_init(&r->head, 2 * HEADER_MAX);
 }
@@ -84,6 +86,26 @@ set_msgid(struct rendered *r, struct view head)
 	return ERR_OK;
 }
 
+/* What only this node knows of a native article and its author. */
+static enum err
+add_author_lines(struct spool *sp, struct rendered *r, struct view head, bool signed_)
+{
+	struct view author = text_trim(article_field(head, "Hearsay-Author"));
+	unsigned char key[ARTICLE_KEY_LEN];
+	enum err e;
+
+	buf_adds(&r->head,
+	    signed_ ? "Hearsay-Signature: yes\r\n" : "Hearsay-Signature: pending\r\n");
+	/* a higher form version may name its author otherwise */
+	if (b32_decode_id(author, key, sizeof key) != ERR_OK)
+		return ERR_OK;
+	buf_adds(&r->head, "Hearsay-Trust: ");
+	if ((e = trust_add(sp, r->personas, key, &r->head)) != ERR_OK)
+		return e;
+	buf_adds(&r->head, "\r\n");
+	return buf_err(&r->head);
+}
+
 enum err
 render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
 {
@@ -114,10 +136,8 @@ render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
 		buf_adds(&r->head, "\r\n");
 	}
 	buf_addv(&r->head, head);
-	if (m.native)
-		buf_adds(&r->head,
-		    has_signature ? "Hearsay-Signature: yes\r\n"
-				  : "Hearsay-Signature: pending\r\n");
+	if (m.native && (e = add_author_lines(sp, r, head, has_signature)) != ERR_OK)
+		return e;
 	buf_adds(&r->head, "Xref: ");
 	if ((e = xref(sp, &m, &r->head)) != ERR_OK)
 		return e;

@@ -1,15 +1,17 @@
 /* Stored articles as newsreaders see them: RFC 5536, with Path, Xref, and for native ones
- * Message-ID and Hearsay-Signature, made up here. */
+ * Message-ID, Hearsay-Signature and Hearsay-Trust, made up here. */
 #ifndef READER_RENDER_H
 #define READER_RENDER_H
 
+#include "reader/persona.h"
 #include "spool/spool.h"
 
 /* In Path and Xref: a name of this machine alone, never of the node or a friend. */
 #define RENDER_HOST "localhost"
 
 struct rendered {
-	struct buf stored; /* as it lies in the spool */
+	const struct personas *personas; /* this node's own */
+	struct buf stored;               /* as it lies in the spool */
 	struct buf
 	    head; /* header as served, with its last CRLF, without the empty line */
 	struct view body; /* in stored */
@@ -17,7 +19,8 @@ struct rendered {
 	bool native;
 };
 
-void render_init(struct rendered *);
+/* personas (may be NULL) live as long. */
+void render_init(struct rendered *, const struct personas *);
 void render_release(struct rendered *);
 /* Reads and renders an article; what was rendered before is forgotten. ERR_NOTFOUND. */
 enum err render_load(struct spool *, uint64_t arrival, struct rendered *);

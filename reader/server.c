@@ -64,8 +64,8 @@ run_child(struct server *sv, size_t i, int control)
 		prctl(PR_SET_NAME, "reader-writer");
 		code = writer_run(sv->node, &sv->personas, control);
 	} else {
-		struct worker_start start = { sv->node, &sv->rules, &sv->front, control,
-			i > WORKER };
+		struct worker_start start = { sv->node, &sv->rules, &sv->personas,
+			&sv->front, control, i > WORKER };
 
 		prctl(PR_SET_NAME, "reader-worker");
 		code = worker_run(&start);

@@ -81,7 +81,7 @@ stdio_run(const struct node *node)
 		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 	poster.wake = wake_open(node);
 	env.spool = poster.spool;
-	render_init(&env.article);
+	render_init(&env.article, &personas);
 	if ((e = sandbox_enter(SANDBOX_READER_WRITER, NULL, 0)) != ERR_OK)
 		die("sandbox: %s", err_text(e));
 	session_init(&s, &env, &access);

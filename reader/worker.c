@@ -293,7 +293,7 @@ worker_run(const struct worker_start *start)
 	buf_init(&w.in, LINK_IN_MAX + ARTICLE_MAX);
 	buf_init(&w.out, 2 * ARTICLE_MAX + STEP_BYTES);
 	TAILQ_INIT(&w.posts);
-	render_init(&w.env.article);
+	render_init(&w.env.article, start->personas);
 	w.env.post = take_post;
 	w.env.post_arg = &w;
 	if ((e = prepare(&w)) != ERR_OK) {

@@ -5,6 +5,7 @@
 
 #include "reader/access.h"
 #include "reader/front.h"
+#include "reader/persona.h"
 
 #define WORKER_BUSY 4     /* sessions served in one turn: then another is asked for */
 #define WORKER_ACCEPTS 16 /* connections taken in one turn */
@@ -13,6 +14,7 @@
 struct worker_start {
 	const struct node *node;
 	const struct access_rules *rules;
+	const struct personas *personas;
 	struct front *front; /* addresses are shared, and do not block */
 	int control;         /* links come in, bytes go out: r ready, b busy */
 	bool spare;          /* may retire */

@@ -332,6 +332,14 @@ spool_author_next(struct spool *sp, bool first, struct spool_author *io)
 	    sp, S_AUTHOR_NEXT, (struct view){ key, first ? 0 : sizeof key }, io);
 }
 
+/* What Hearsay-Trust says of those without a name. */
+static bool
+reserved(struct view name)
+{
+	return view_caseeqs(name, "self") || view_caseeqs(name, "new") ||
+	    view_casestarts(name, "known ");
+}
+
 enum err
 spool_author_name(
     struct spool *sp, const unsigned char key[ARTICLE_KEY_LEN], struct view name)
@@ -341,7 +349,8 @@ spool_author_name(
 
 	if (!sp->db.writing)
 		return ERR_DENIED;
-	if (name.len > DISPLAY_MAX || (name.len > 0 && !article_display(name)))
+	if (name.len > DISPLAY_MAX || (name.len > 0 && !article_display(name)) ||
+	    reserved(name))
 		return ERR_SYNTAX;
 	if ((e = db_get(&sp->db, S_AUTHOR_NAME, &s)) != ERR_OK)
 		return e;

@@ -80,7 +80,8 @@ struct spool_author {
 /* ERR_NOTFOUND: nothing of it ever came, and it has no name. */
 enum err spool_author(
     struct spool *, const unsigned char key[ARTICLE_KEY_LEN], struct spool_author *out);
-/* In a transaction. An empty name takes it away. ERR_SYNTAX: no display name (lib/article.h). */
+/* In a transaction. An empty name takes it away. ERR_SYNTAX: no display name
+ * (lib/article.h), or one that Hearsay-Trust uses itself: self, new, known... */
 enum err spool_author_name(
     struct spool *, const unsigned char key[ARTICLE_KEY_LEN], struct view name);
 /* The next one after io->key; *first to start. ERR_NOTFOUND at the end. */

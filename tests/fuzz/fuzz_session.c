@@ -82,7 +82,7 @@ prepare(void)
 	}
 	env.spool = spool;
 	env.post = take;
-	render_init(&env.article);
+	render_init(&env.article, NULL);
 }
 
 static void

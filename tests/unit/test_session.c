@@ -75,7 +75,7 @@ setup(void **state)
 	for (unsigned i = 1; i <= ARTICLES; i++)
 		put(world.env.spool, i);
 	assert_int_equal(spool_commit(world.env.spool), ERR_OK);
-	render_init(&world.env.article);
+	render_init(&world.env.article, NULL);
 	buf_init(&world.posted, ARTICLE_MAX);
 	world.env.post = take;
 	world.env.post_arg = &world;

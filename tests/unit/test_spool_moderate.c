@@ -330,6 +330,7 @@ authors_are_counted_and_may_have_a_name(void **state)
 	assert_string_equal(a.name, "");
 	assert_int_equal(spool_begin(k->sp), ERR_OK);
 	assert_int_equal(spool_author_name(k->sp, key, VIEW_LIT("a@b")), ERR_SYNTAX);
+	assert_int_equal(spool_author_name(k->sp, key, VIEW_LIT("Self")), ERR_SYNTAX);
 	assert_int_equal(
 	    spool_author_name(k->sp, key, VIEW_LIT("Ben of the mill")), ERR_OK);
 	memset(key, EVE, sizeof key);
