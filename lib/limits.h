@@ -21,6 +21,8 @@
 #define LINE_MAX_NNTP 512      /* RFC 3977 3.1, with CRLF */
 #define STEP_BYTES (64u << 10) /* output of one turn, so that nobody waits */
 #define STEP_ROWS 1000         /* rows examined in one turn */
+#define FEED_WINDOW                                                                      \
+	(4u << 20) /* of a feed's articles under way: one transaction's worth */
 
 /* batches: chunk plain text is at most 64 KiB, or one article with its item header */
 #define CHUNK_PLAIN (64u << 10)

@@ -19,16 +19,18 @@ static const struct command {
 	{ "ARTICLE", 0, 1, cmd_article, "[message-id|number]" },
 	{ "BODY", 0, 1, cmd_body, "[message-id|number]" },
 	{ "CAPABILITIES", 0, 1, cmd_capabilities, "[keyword]" },
+	{ "CHECK", 1, 1, cmd_check, "message-id" },
 	{ "COMPRESS", 1, 1, cmd_compress, "DEFLATE" },
 	{ "DATE", 0, 0, cmd_date, "" },
 	{ "GROUP", 1, 1, cmd_group, "newsgroup" },
 	{ "HDR", 1, 2, cmd_hdr, "header [message-id|range]" },
 	{ "HEAD", 0, 1, cmd_head, "[message-id|number]" },
 	{ "HELP", 0, 0, cmd_help, "" },
+	{ "IHAVE", 1, 1, cmd_ihave, "message-id" },
 	{ "LAST", 0, 0, cmd_last, "" },
 	{ "LIST", 0, 2, cmd_list, "[keyword [wildmat]]" },
 	{ "LISTGROUP", 0, 2, cmd_listgroup, "[newsgroup [range]]" },
-	{ "MODE", 1, 1, cmd_mode, "READER" },
+	{ "MODE", 1, 1, cmd_mode, "READER|STREAM" },
 	{ "NEWGROUPS", 2, 4, cmd_newgroups, "[yy]yymmdd hhmmss [GMT]" },
 	{ "NEWNEWS", 3, 5, cmd_newnews, "wildmat [yy]yymmdd hhmmss [GMT]" },
 	{ "NEXT", 0, 0, cmd_next, "" },
@@ -37,6 +39,7 @@ static const struct command {
 	{ "QUIT", 0, 0, cmd_quit, "" },
 	{ "STARTTLS", 0, 0, cmd_starttls, "" },
 	{ "STAT", 0, 1, cmd_stat, "[message-id|number]" },
+	{ "TAKETHIS", 0, ARGS_MAX, cmd_takethis, "message-id" },
 	{ "XHDR", 1, 2, cmd_xhdr, "header [message-id|range]" },
 	{ "XOVER", 0, 1, cmd_over, "[range]" },
 	{ "XPAT", 3, ARGS_MAX, cmd_xpat, "header message-id|range pattern..." },
@@ -112,6 +115,20 @@ commands_run(struct session *s, struct view line)
 	session_reply(s, "500 Unknown command");
 }
 
+bool
+commands_stream(struct view line)
+{
+	static const char *const streams[] = { "CHECK", "TAKETHIS", "MODE" };
+	struct view word;
+
+	if (!text_word(&line, &word))
+		return false;
+	for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++)
+		if (view_caseeqs(word, streams[i]))
+			return true;
+	return false;
+}
+
 /* A number, where one over 63 bits becomes the largest: no article has it. */
 static enum err
 number(struct view v, uint64_t *out)
@@ -172,6 +189,7 @@ cmd_capabilities(struct session *s, const struct args *args)
 		session_reply(s, "STARTTLS");
 	if (may_compress(s))
 		session_reply(s, "COMPRESS DEFLATE");
+	feed_capabilities(s);
 	session_reply(s, ".");
 }
 
@@ -200,7 +218,9 @@ cmd_help(struct session *s, const struct args *args)
 static void
 cmd_mode(struct session *s, const struct args *args)
 {
-	if (!view_caseeqs(args->v[0], "READER"))
+	if (view_caseeqs(args->v[0], "STREAM"))
+		mode_stream(s);
+	else if (!view_caseeqs(args->v[0], "READER"))
 		reply_syntax(s);
 	else if (session_may_post(s))
 		session_reply(s, "200 Posting allowed");

@@ -15,6 +15,10 @@ struct args {
 /* Runs one command line, without its line end. */
 void commands_run(struct session *, struct view line);
 
+/* Does it answer by session_answer alone, so that it need not wait for what the writer
+ * owes? */
+bool commands_stream(struct view line);
+
 /* What an argument names: a message-id, or the numbers from..to (from > to: none). */
 struct spec {
 	struct view msgid; /* len 0: numbers */
@@ -22,6 +26,9 @@ struct spec {
 };
 /* "<id>", "5", "5-", "5-9". ERR_SYNTAX. Numbers over 63 bits name nothing that exists. */
 enum err spec_parse(struct view, bool range, struct spec *out);
+
+/* RFC 3977 3.2.1: what the address alone decides. */
+#define FEED_FORBIDDEN "502 This address may not feed; `feed ADDR` in node.conf allows it"
 
 /* Answers 403 and logs: the spool could not be read. */
 void reply_trouble(struct session *, const char *what, enum err);
@@ -35,6 +42,10 @@ typedef void command_fn(struct session *, const struct args *);
 command_fn cmd_article, cmd_head, cmd_body, cmd_stat, cmd_group, cmd_listgroup, cmd_next,
     cmd_last;
 command_fn cmd_over, cmd_hdr, cmd_xhdr, cmd_xpat;
+command_fn cmd_ihave, cmd_check, cmd_takethis;
+void mode_stream(struct session *);
+/* Adds the lines of CAPABILITIES that a feed looks for. */
+void feed_capabilities(struct session *);
 command_fn cmd_list, cmd_newgroups, cmd_newnews;
 command_fn cmd_starttls, cmd_compress;
 /* Whether they would be taken now, for CAPABILITIES. */

@@ -95,18 +95,25 @@ conn_pool_release(struct conn_pool *p)
 static void
 weigh(struct conn *c)
 {
-	size_t now = c->in.room + c->session.out.room + c->session.post.room +
+	size_t now = c->in.room + c->session.out.room + c->session.intake.bytes.room +
 	    c->line.in.room + c->line.packed.room + c->line.out.room;
 
 	c->pool->bytes += now - c->weight;
 	c->weight = now;
 }
 
-/* The client has gone. A post that is with the writer keeps its connection until then. */
+/* An article in it is on its way to the writer. */
+static bool
+held(const struct conn *c)
+{
+	return c->session.state == SESSION_COMMIT || c->session.state == SESSION_HAND;
+}
+
+/* The client has gone. What is held stays until it is taken or answered. */
 static void
 abandon(struct conn *c)
 {
-	if (c->session.state != SESSION_COMMIT) {
+	if (!held(c)) {
 		conn_free(c);
 		return;
 	}
@@ -184,13 +191,6 @@ flush(struct conn *c)
 	return transport_coded(&c->line) ? flush_coded(c) : ship(c, &c->session.out);
 }
 
-static bool
-takes_input(const struct session *s)
-{
-	return s->state == SESSION_COMMAND || s->state == SESSION_SKIP ||
-	    s->state == SESSION_POST;
-}
-
 /* Plain bytes to the session; what it has no use for now waits in front of it. */
 static void
 give(struct conn *c, struct view v)
@@ -251,7 +251,7 @@ shed(struct conn_pool *p)
 	while (p->bytes > POOL_BYTES) {
 		worst = NULL;
 		TAILQ_FOREACH(c, &p->list, all)
-		if (c->weight > HEAVY && c->session.state != SESSION_COMMIT &&
+		if (c->weight > HEAVY && !held(c) &&
 		    (worst == NULL || c->moved < worst->moved))
 			worst = c;
 		if (worst == NULL)
@@ -277,16 +277,16 @@ settle(struct conn *c)
 	const struct session *s = &c->session;
 	bool ready = transport_ready(&c->line);
 	bool unsent = c->line.out.len > 0 || (ready && s->out.len > 0);
-	bool posting = s->state == SESSION_COMMIT;
-	bool more = s->state == SESSION_ANSWER ||
-	    ((c->in.len > 0 || c->unread) && takes_input(s));
+	bool takes = session_takes_input(s);
+	bool more = s->state == SESSION_ANSWER || ((c->in.len > 0 || c->unread) && takes);
 
-	if (!unsent && (s->state == SESSION_CLOSED || (c->eof && !more && !posting))) {
+	if (!unsent &&
+	    (s->state == SESSION_CLOSED || (c->eof && !more && !session_due(s)))) {
 		conn_free(c);
 		return;
 	}
 	want(&c->write, EV_WRITE, unsent || more);
-	want(&c->read, EV_READ, !unsent && !more && !posting && !c->eof);
+	want(&c->read, EV_READ, !unsent && !more && takes && !c->eof);
 	if (!half_done(c))
 		c->begun = 0;
 	else if (c->begun == 0)
@@ -317,8 +317,8 @@ change(struct conn *c)
 }
 
 /* One turn: input, at most one step of a long answer, one write. */
-static void
-turn(struct conn *c)
+void
+conn_turn(struct conn *c)
 {
 	struct session *s = &c->session;
 	bool good;
@@ -327,7 +327,7 @@ turn(struct conn *c)
 	c->resting = false;
 	if (c->sent == 0 && s->state == SESSION_ANSWER && s->out.len < STEP_BYTES)
 		session_step(s);
-	else if (c->sent == 0 && takes_input(s))
+	else if (c->sent == 0 && session_takes_input(s))
 		feed(c);
 	good = flush(c);
 	if (good && s->out.len == 0 && c->line.out.len == 0 &&
@@ -344,7 +344,7 @@ on_write(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	turn(arg);
+	conn_turn(arg);
 }
 
 static void
@@ -370,7 +370,7 @@ on_read(evutil_socket_t fd, short what, void *arg)
 		abandon(c);
 		return;
 	}
-	turn(c);
+	conn_turn(c);
 }
 
 /* True: it stands still with something half done, or has been idle for a day. */
@@ -380,7 +380,7 @@ overdue(const struct conn *c, int64_t now)
 	int64_t patience =
 	    c->session.state == SESSION_POST ? CONN_PATIENCE_POST : CONN_PATIENCE;
 
-	if (c->session.state == SESSION_COMMIT)
+	if (session_due(&c->session))
 		return false;
 	if (c->begun != 0 && now - c->begun > patience * 1000)
 		return true;
@@ -454,6 +454,7 @@ conn_new(struct conn_pool *p, int fd, const struct sockaddr *peer, bool tls)
 	c->session.carrier.tls = tls;
 	c->session.carrier.tls_offer = p->transport->tls != NULL;
 	c->session.carrier.deflate_offer = true;
+	c->session.number = (uint64_t)getpid() << 32 | (uint32_t)c->tag;
 	event_assign(&c->read, p->base, fd, EV_READ | EV_PERSIST, on_read, c);
 	event_assign(&c->write, p->base, fd, EV_WRITE | EV_PERSIST, on_write, c);
 	TAILQ_INSERT_TAIL(&p->list, c, all);
@@ -461,7 +462,7 @@ conn_new(struct conn_pool *p, int fd, const struct sockaddr *peer, bool tls)
 	if (tls && transport_start_tls(&c->line) != ERR_OK)
 		conn_free(c);
 	else
-		turn(c);
+		conn_turn(c);
 }
 
 struct conn *
@@ -476,19 +477,35 @@ conn_find(struct conn_pool *p, uint64_t tag)
 }
 
 struct conn *
-conn_posting(struct conn_pool *p)
+conn_due(struct conn_pool *p)
 {
 	struct conn *c;
 
 	TAILQ_FOREACH(c, &p->list, all)
-	if (c->session.state == SESSION_COMMIT)
+	if (session_due(&c->session))
 		return c;
 	return NULL;
 }
 
 void
-conn_posted(struct conn *c, struct view answer)
+conn_answered(struct conn *c, struct view answer)
 {
-	session_posted(&c->session, answer);
-	turn(c);
+	if (c->session.state == SESSION_COMMIT)
+		session_posted(&c->session, answer);
+	else
+		session_offered(&c->session, answer);
+}
+
+void
+conn_handed(struct conn *c)
+{
+	session_handed(&c->session);
+	conn_turn(c);
+}
+
+void
+conn_lost(struct conn *c)
+{
+	session_lost(&c->session);
+	conn_turn(c);
 }

@@ -74,7 +74,13 @@ void conn_new(struct conn_pool *, int fd, const struct sockaddr *peer, bool tls)
 /* NULL when it has gone. */
 struct conn *conn_find(struct conn_pool *, uint64_t tag);
 /* One that waits for the writer, or NULL. */
-struct conn *conn_posting(struct conn_pool *);
-void conn_posted(struct conn *, struct view answer);
+struct conn *conn_due(struct conn_pool *);
+/* The writer's answer to its oldest article; conn_turn sends it on. */
+void conn_answered(struct conn *, struct view answer);
+/* Reads, steps and writes what it can; may free it. */
+void conn_turn(struct conn *);
+/* Its offer was taken from SESSION_HAND; the writer has gone. Each has its turn in it. */
+void conn_handed(struct conn *);
+void conn_lost(struct conn *);
 
 #endif

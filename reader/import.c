@@ -222,7 +222,7 @@ is_folder_of(struct view folder, struct view group)
 static void
 learn_folder(struct import *im)
 {
-	struct view rest = im->store.article.newsgroups, name;
+	struct view rest = im->store.offer.article.newsgroups, name;
 
 	while (article_next_group(&rest, &name)) {
 		if (!is_folder_of(view_str(im->folder), name))

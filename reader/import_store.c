@@ -17,7 +17,7 @@ import_store_init(struct import_store *s, struct spool *sp)
 	s->new_groups = c.groups < GROUPS_MAX ? (unsigned)(GROUPS_MAX - c.groups) : 0;
 	/* every byte of RNEWS_MAX could be a LF that becomes two */
 	buf_init(&s->raw, 2 * RNEWS_MAX + 2);
-	buf_init(&s->clean, 2 * RNEWS_MAX + 2);
+	offer_init(&s->offer, 2 * RNEWS_MAX + 2);
 	return ERR_OK;
 }
 
@@ -28,7 +28,7 @@ import_store_release(struct import_store *s)
 		spool_rollback(s->spool);
 	s->open = false;
 	buf_release(&s->raw);
-	buf_release(&s->clean);
+	offer_release(&s->offer);
 }
 
 static size_t
@@ -79,7 +79,7 @@ import_crlf(struct view raw, struct buf *out)
 static bool
 wanted(const struct import_store *s)
 {
-	struct view rest = s->article.newsgroups, name;
+	struct view rest = s->offer.article.newsgroups, name;
 
 	if (s->groups.p == NULL)
 		return true;
@@ -93,19 +93,9 @@ wanted(const struct import_store *s)
 static bool
 read_article(struct import_store *s, struct view raw, unsigned *reason)
 {
-	enum fault why = FAULT_NONE;
-
 	buf_reset(&s->raw);
-	buf_reset(&s->clean);
 	import_crlf(raw, &s->raw);
-	if (article_clean(buf_view(&s->raw), &s->clean, &why) != ERR_OK ||
-	    article_parse(buf_view(&s->clean), &s->article, &why) != ERR_OK) {
-		*reason = why != FAULT_NONE ? why : FAULT_TOOBIG;
-		return false;
-	}
-	/* native articles come from friends, with their signature, or not at all */
-	*reason = FAULT_RESERVED;
-	return !s->article.native;
+	return offer_read(&s->offer, buf_view(&s->raw), reason);
 }
 
 static enum err
@@ -164,7 +154,7 @@ count(struct import_store *s, const struct spool_stored *stored, unsigned *reaso
 static enum err
 put(struct import_store *s, enum import_fate *fate, unsigned *reason)
 {
-	struct spool_put p = { .article = &s->article, .flags = s->flags };
+	struct spool_put p = { .article = &s->offer.article, .flags = s->flags };
 	struct spool_stored stored = { 0 };
 	enum err e;
 

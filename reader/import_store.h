@@ -3,8 +3,7 @@
 #ifndef READER_IMPORT_STORE_H
 #define READER_IMPORT_STORE_H
 
-#include "reader/import_reason.h"
-#include "spool/spool.h"
+#include "reader/offer.h"
 
 struct import_counts {
 	uint64_t stored;
@@ -26,8 +25,7 @@ struct import_store {
 	struct import_counts done;    /* on the disk */
 	struct import_counts pending; /* in the open transaction */
 	struct buf raw;               /* with CRLF */
-	struct buf clean;             /* stored form */
-	struct article article;
+	struct offer offer;           /* the article at hand */
 };
 
 enum import_fate {
@@ -42,7 +40,7 @@ enum err import_store_init(struct import_store *, struct spool *);
 void import_store_release(struct import_store *);
 
 /* raw: LF or CRLF lines, the last perhaps without an end. *reason is set with
- * FATE_REFUSED; s->article is what was parsed unless it was refused. An error is the
+ * FATE_REFUSED; s->offer.article is what was parsed unless it was refused. An error is the
  * spool's: what was pending is lost, and nothing more can be put. */
 enum err import_store_put(
     struct import_store *, struct view raw, enum import_fate *fate, unsigned *reason);

@@ -11,27 +11,27 @@ frame_add(struct buf *b, const struct frame *f)
 {
 	size_t len = f->bytes.len;
 
-	if (f->kind == FRAME_POST)
-		len += 1 + f->persona.len;
+	if (f->kind != FRAME_ANSWER)
+		len += 1 + f->name.len;
 	buf_reserve(b, LINK_HEAD + len);
 	buf_addu32(b, (uint32_t)len);
 	buf_addu64(b, f->tag);
 	buf_addc(b, (unsigned char)f->kind);
-	if (f->kind == FRAME_POST) {
-		buf_addc(b, (unsigned char)f->persona.len);
-		buf_addv(b, f->persona);
+	if (f->kind != FRAME_ANSWER) {
+		buf_addc(b, (unsigned char)f->name.len);
+		buf_addv(b, f->name);
 	}
 	buf_addv(b, f->bytes);
 }
 
-/* What stands in front of the bytes of a post. */
+/* What stands in front of the bytes of an article. */
 static enum err
-next_persona(struct view *in, struct view *persona)
+next_name(struct view *in, struct view *name)
 {
 	uint8_t n;
 
-	if (view_u8(in, &n) != ERR_OK || n > NAME_MAX_LEN ||
-	    view_take(in, n, persona) != ERR_OK)
+	if (view_u8(in, &n) != ERR_OK || n > MSGID_MAX ||
+	    view_take(in, n, name) != ERR_OK)
 		return ERR_SYNTAX;
 	return ERR_OK;
 }
@@ -50,12 +50,12 @@ frame_next(struct view *in, size_t max, struct frame *out)
 		return e;
 	if (kind >= FRAME_KINDS)
 		return ERR_SYNTAX;
-	if (len > max + 1 + NAME_MAX_LEN)
+	if (len > max + 1 + MSGID_MAX)
 		return ERR_TOOBIG;
 	if ((e = view_take(&v, len, &f.bytes)) != ERR_OK)
 		return e;
 	f.kind = kind;
-	if (f.kind == FRAME_POST && (e = next_persona(&f.bytes, &f.persona)) != ERR_OK)
+	if (f.kind != FRAME_ANSWER && (e = next_name(&f.bytes, &f.name)) != ERR_OK)
 		return e;
 	if (f.bytes.len > max)
 		return ERR_TOOBIG;

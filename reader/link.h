@@ -1,5 +1,5 @@
 /* The socket between a worker and the writer: articles one way, answers the other. A frame
- * is u32 length, u64 tag, u8 kind and what follows them; the tag names the article, the
+ * is u32 length, u64 tag, u8 kind, and of articles u8 length and name, then bytes; the tag names the article, the
  * answer repeats it. New sockets come from the parent over a control socket, as
  * descriptors. */
 #ifndef READER_LINK_H
@@ -12,16 +12,16 @@
 #define LINK_IN_MAX (4u << 20) /* frames that wait in the writer, a worker */
 
 enum frame_kind {
-	FRAME_ANSWER, /* bytes: an NNTP line without CRLF */
-	FRAME_POST,   /* u8 length, persona; bytes: what a newsreader posted */
-	FRAME_OFFER,  /* bytes: an article that a feed brought */
+	FRAME_ANSWER, /* bytes: the answer, as reader/poster.h has it */
+	FRAME_POST,   /* name: the persona, or empty; bytes: what a newsreader posted */
+	FRAME_OFFER,  /* name: its Message-ID; bytes: an article that a feed brought */
 	FRAME_KINDS
 };
 
 struct frame {
 	uint64_t tag;
 	enum frame_kind kind;
-	struct view persona; /* FRAME_POST: by whom, empty: as From says */
+	struct view name; /* of FRAME_POST and FRAME_OFFER */
 	struct view bytes;
 };
 

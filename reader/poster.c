@@ -4,6 +4,22 @@
 #include "lib/log.h"
 #include "lib/wake.h"
 
+#define NOTHING ((struct view){ 0 })
+
+void
+poster_init(struct poster *ps, const struct node *node, const struct personas *personas)
+{
+	*ps = (struct poster){ .personas = personas, .wake = wake_open(node) };
+	ps->feed_groups = node_get(node, "feed-groups", NULL);
+	offer_init(&ps->offer, ARTICLE_MAX);
+}
+
+void
+poster_release(struct poster *ps)
+{
+	offer_release(&ps->offer);
+}
+
 void
 posting_init(struct posting *p, struct view raw)
 {
@@ -26,17 +42,73 @@ answer(struct posting *p, const char *code, const char *text, struct view more)
 	buf_addv(&p->answer, more);
 }
 
+static void
+offer_answer(struct posting *p, int fate, const char *text, struct view more)
+{
+	buf_reset(&p->answer);
+	buf_addc(&p->answer, fate);
+	buf_adds(&p->answer, text);
+	buf_addv(&p->answer, more);
+}
+
 /* The spool failed: the newsreader keeps its article and is told why. */
 static void
 answer_error(struct posting *p, enum err e)
 {
 	p->stored = false;
-	answer(p, "441", "not stored: ", view_str(err_text(e)));
+	if (p->offered.len > 0)
+		offer_answer(p, OFFER_LATER, "Not stored: ", view_str(err_text(e)));
+	else
+		answer(p, "441", "not stored: ", view_str(err_text(e)));
+}
+
+static bool
+read_offer(struct poster *ps, struct posting *p)
+{
+	unsigned reason;
+
+	if (!offer_read(&ps->offer, p->raw, &reason))
+		offer_answer(p, OFFER_REFUSED, "", view_str(reason_text(reason)));
+	else if (!view_eqs(p->offered, ps->offer.article.msgid))
+		offer_answer(
+		    p, OFFER_REFUSED, "the article has another Message-ID", NOTHING);
+	else
+		return true;
+	return false;
+}
+
+/* As put_post, of what a feed brought. */
+static enum err
+put_offer(struct poster *ps, struct posting *p)
+{
+	static const struct {
+		int fate;
+		const char *text;
+	} words[] = {
+		[PUT_STORED] = { OFFER_STORED, "" },
+		[PUT_DUPLICATE] = { OFFER_REFUSED, "it is here" },
+		[PUT_DIFFERS] = { OFFER_REFUSED, "the id is here, with another text" },
+		[PUT_NOGROUP] = { OFFER_REFUSED, "no such group" },
+	};
+	struct spool_put sp = { .article = &ps->offer.article, .now = clock_now() };
+	struct spool_stored stored = { 0 };
+	enum err e;
+
+	p->stored = false;
+	if (!read_offer(ps, p))
+		return ERR_OK;
+	sp.new_groups = ps->feed_groups;
+	sp.new_groups_max = ps->feed_groups.p != NULL ? GROUPS_FOREIGN_MAX : 0;
+	if ((e = spool_put(ps->spool, &sp, &stored)) != ERR_OK)
+		return e;
+	p->stored = stored.result == PUT_STORED;
+	offer_answer(p, words[stored.result].fate, words[stored.result].text, NOTHING);
+	return ERR_OK;
 }
 
 /* Into the open transaction. Refusals are answered here; an error is the spool's. */
 static enum err
-put(struct poster *ps, struct posting *p)
+put_post(struct poster *ps, struct posting *p)
 {
 	struct inject_env env = { ps->spool, ps->personas, clock_now(), p->persona };
 	struct spool_stored stored = { 0 };
@@ -63,7 +135,7 @@ put(struct poster *ps, struct posting *p)
 	if (p->stored)
 		answer(p, "240", "Article received ", view_str(in.article.msgid));
 	else if (stored.result == PUT_NOGROUP)
-		answer(p, "441", "no such group here", (struct view){ 0 });
+		answer(p, "441", "no such group here", NOTHING);
 	else
 		answer(p, "441", "already here: ", view_str(in.article.msgid));
 out:
@@ -82,7 +154,9 @@ take_some(struct poster *ps, struct posting *list, size_t n, size_t *took)
 	if ((e = spool_begin(ps->spool)) != ERR_OK)
 		return e;
 	for (; i < n && (i == 0 || !spool_full(ps->spool)); i++) {
-		if ((e = put(ps, &list[i])) != ERR_OK)
+		e = list[i].offered.len > 0 ? put_offer(ps, &list[i])
+					    : put_post(ps, &list[i]);
+		if (e != ERR_OK)
 			goto fail;
 		any = any || list[i].stored;
 	}
@@ -97,22 +171,19 @@ fail:
 	return e;
 }
 
-void
+size_t
 poster_take(struct poster *ps, struct posting *list, size_t n)
 {
-	enum err e;
+	size_t took = 1;
+	enum err e = take_some(ps, list, n, &took);
 
-	for (size_t at = 0, took; at < n; at += took) {
-		e = take_some(ps, list + at, n - at, &took);
-		if (e == ERR_OK)
-			continue;
-		/* one post may be to blame: alone it cannot take the others with it */
+	/* one may be to blame: alone it cannot take the others with it */
+	if (e != ERR_OK && n > 1)
+		e = take_some(ps, list, 1, &took);
+	if (e != ERR_OK) {
+		log_at(LOG_ERROR, "post error=\"%s\"", err_text(e));
+		answer_error(list, e);
 		took = 1;
-		if (n - at > 1)
-			e = take_some(ps, list + at, 1, &took);
-		if (e != ERR_OK) {
-			log_at(LOG_ERROR, "post error=\"%s\"", err_text(e));
-			answer_error(&list[at], e);
-		}
 	}
+	return took;
 }

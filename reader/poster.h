@@ -1,9 +1,10 @@
-/* Takes posts into the spool: injects, stores, commits, answers. Used by the writer, by
- * --stdio and by --post. */
+/* Takes posts, and what feeds bring, into the spool: injects or reads, stores, commits,
+ * answers. Used by the writer, by --stdio and by --post. */
 #ifndef READER_POSTER_H
 #define READER_POSTER_H
 
 #include "reader/inject.h"
+#include "reader/offer.h"
 
 #define POSTER_ANSWER_MAX 512 /* an NNTP line */
 
@@ -11,21 +12,31 @@ struct poster {
 	struct spool *spool;
 	const struct personas *personas;
 	int wake; /* wake_open's: told after each commit that something arrived */
+	struct view
+	    feed_groups;    /* wildmat of groups that a feed may bring; p NULL: none */
+	struct offer offer; /* work space; its memory is kept from one to the next */
 };
+
+/* Before the sandbox. The spool is the caller's to open and close. */
+void poster_init(struct poster *, const struct node *, const struct personas *);
+void poster_release(struct poster *);
 
 /* One post of several that are committed together. */
 struct posting {
 	struct view raw;
-	struct view persona; /* by whom it is to be; empty: as From says */
-	struct buf answer; /* "240 Article received <id>" or "441 reason", without CRLF */
+	struct view persona; /* of a post: by whom it is to be; empty: as From says */
+	struct view offered; /* Message-ID under which a feed brought it; empty: a post */
+	/* "240 Article received <id>" or "441 reason", without CRLF; of what a feed
+	 * brought OFFER_... and the reason */
+	struct buf answer;
 	bool stored;
 };
 
 void posting_init(struct posting *, struct view raw);
 void posting_release(struct posting *);
 
-/* Stores the posts in as few transactions as the limits allow; every one has an answer
- * afterwards, and those that say 240 are on the disk. */
-void poster_take(struct poster *, struct posting *list, size_t n);
+/* Stores the first of them in one transaction, as many as its limits allow: how many. They
+ * have their answer afterwards, and what was stored is on the disk. */
+size_t poster_take(struct poster *, struct posting *list, size_t n);
 
 #endif

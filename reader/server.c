@@ -42,6 +42,7 @@ struct server {
 	const struct node *node;
 	struct personas personas;
 	struct access_rules rules;
+	struct claims *claims;
 	struct child child[CHILDREN_MAX];
 	size_t children; /* cores + 1 */
 	int signals;
@@ -65,7 +66,7 @@ run_child(struct server *sv, size_t i, int control)
 		code = writer_run(sv->node, &sv->personas, control);
 	} else {
 		struct worker_start start = { sv->node, &sv->rules, &sv->personas,
-			&sv->front, control, i > WORKER };
+			sv->claims, &sv->front, control, i > WORKER };
 
 		prctl(PR_SET_NAME, "reader-worker");
 		code = worker_run(&start);
@@ -387,6 +388,8 @@ server_run(const struct node *node)
 	if ((e = personas_load(node, &sv.personas, bad)) != ERR_OK)
 		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
 	load_rules(node, &sv.rules);
+	if (claims_new(&sv.claims) != ERR_OK)
+		die("no memory");
 	check_spool(node);
 	if (fs_mkdir(NODE_PATH(node, "run"), 0700) != ERR_OK)
 		die("%s/run: %s", node->dir, strerror(errno));
@@ -399,5 +402,6 @@ server_run(const struct node *node)
 	close(sv.signals);
 	personas_release(&sv.personas);
 	front_release(&sv.front);
+	claims_free(sv.claims);
 	return 0;
 }

@@ -6,9 +6,10 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "reader/commands.h"
+#include "reader/offer.h"
 
 static const char *const state_names[] = { "command", "skip", "answer", "post", "commit",
-	"tls", "deflate", "closed" };
+	"hand", "wait", "tls", "deflate", "closed" };
 
 static void
 set_state(struct session *s, enum session_state to)
@@ -24,7 +25,8 @@ session_init(struct session *s, struct session_env *env, const struct access *ac
 	*s = (struct session){ .env = env, .access = *access };
 	buf_init(&s->line, LINE_MAX_NNTP);
 	buf_init(&s->out, SESSION_OUT_MAX);
-	buf_init(&s->post, ARTICLE_MAX);
+	intake_init(&s->intake);
+	replies_init(&s->replies);
 	buf_init(&s->job.header, LINE_MAX_NNTP);
 	buf_init(&s->job.wildmat, LINE_MAX_NNTP);
 	buf_init(&s->job.at, GROUP_MAX + 1);
@@ -40,6 +42,27 @@ session_may_post(const struct session *s)
 	return s->env->post != NULL && s->access.post;
 }
 
+bool
+session_may_feed(const struct session *s)
+{
+	return s->env->offer != NULL && s->access.feed;
+}
+
+bool
+session_due(const struct session *s)
+{
+	return s->state == SESSION_COMMIT || s->state == SESSION_HAND ||
+	    (s->replies.owed > 0 && s->state != SESSION_CLOSED);
+}
+
+bool
+session_takes_input(const struct session *s)
+{
+	return (s->state == SESSION_COMMAND || s->state == SESSION_SKIP ||
+		   s->state == SESSION_POST) &&
+	    !replies_full(&s->replies);
+}
+
 void
 session_release(struct session *s)
 {
@@ -47,7 +70,8 @@ session_release(struct session *s)
 		return;
 	buf_release(&s->line);
 	buf_release(&s->out);
-	buf_release(&s->post);
+	intake_release(&s->intake);
+	replies_release(&s->replies);
 	buf_release(&s->job.header);
 	buf_release(&s->job.wildmat);
 	buf_release(&s->job.at);
@@ -57,8 +81,13 @@ session_release(struct session *s)
 void
 session_reply(struct session *s, const char *line)
 {
-	buf_adds(&s->out, line);
-	buf_add(&s->out, "\r\n", 2);
+	session_answer(s, view_str(line));
+}
+
+void
+session_answer(struct session *s, struct view line)
+{
+	replies_line(&s->replies, line, &s->out);
 }
 
 void
@@ -109,9 +138,21 @@ session_close(struct session *s)
 void
 session_begin_post(struct session *s)
 {
-	buf_reset(&s->post);
-	s->post_at = POST_START;
-	s->post_fault = NULL;
+	intake_begin(&s->intake, NULL);
+	s->into = INTO_POST;
+	s->refusal = NULL;
+	set_state(s, SESSION_POST);
+}
+
+void
+session_begin_offer(struct session *s, int into, struct view msgid, const char *refusal)
+{
+	assert(msgid.len <= MSGID_MAX);
+	intake_begin(&s->intake, refusal);
+	s->into = into;
+	s->refusal = refusal;
+	memcpy(s->msgid, msgid.p, msgid.len);
+	s->msgid[msgid.len] = '\0';
 	set_state(s, SESSION_POST);
 }
 
@@ -153,95 +194,6 @@ session_step(struct session *s)
 	set_state(s, SESSION_COMMAND);
 }
 
-void
-session_posted(struct session *s, struct view answer)
-{
-	assert(s->state == SESSION_COMMIT);
-	buf_release(&s->post);
-	buf_addv(&s->out, answer);
-	buf_add(&s->out, "\r\n", 2);
-	set_state(s, SESSION_COMMAND);
-}
-
-/* The post has ended: refused here, or given to the writer. */
-static void
-end_post(struct session *s)
-{
-	if (s->post_fault == NULL && buf_err(&s->post) != ERR_OK)
-		s->post_fault = "441 The article is too large: 1 MiB is the limit";
-	set_state(s, SESSION_COMMIT);
-	if (s->post_fault != NULL)
-		session_posted(s, view_str(s->post_fault));
-	else if (!s->env->post(s->env->post_arg, s, buf_view(&s->post)))
-		session_posted(s, VIEW_LIT("441 The writer is away, try again"));
-}
-
-static void
-post_fault(struct session *s, const char *why)
-{
-	if (s->post_fault == NULL)
-		s->post_fault = why;
-	buf_release(&s->post);
-	s->post_at = POST_TEXT;
-}
-
-/* One byte where it matters: ends of lines, dots, NUL. Only CRLF.CRLF ends a post. */
-static void
-post_byte(struct session *s, unsigned char c)
-{
-	bool after_cr = s->post_at == POST_CR || s->post_at == POST_DOT_CR;
-
-	if (c == '\n' && s->post_at == POST_DOT_CR)
-		end_post(s);
-	else if (c == '\n' && s->post_at == POST_CR) {
-		buf_add(&s->post, "\r\n", 2);
-		s->post_at = POST_START;
-	} else if (after_cr) {
-		post_fault(s, "441 The article has a CR without LF");
-		if (c == '\r')
-			s->post_at = POST_CR;
-	} else if (c == '\n')
-		post_fault(s, "441 The article has an LF without CR");
-	else if (c == '\0')
-		post_fault(s, "441 The article has a NUL byte");
-	else if (c == '\r')
-		s->post_at = s->post_at == POST_DOT ? POST_DOT_CR : POST_CR;
-	else if (c == '.' && s->post_at == POST_START)
-		s->post_at =
-		    POST_DOT; /* RFC 3977 3.1.1: the first dot is not the article's */
-	else {
-		buf_addc(&s->post, c);
-		s->post_at = POST_TEXT;
-	}
-}
-
-static size_t
-post_input(struct session *s, struct view in)
-{
-	size_t i = 0;
-
-	while (i < in.len && s->state == SESSION_POST) {
-		size_t n = i;
-
-		if (s->post_at == POST_TEXT)
-			while (n < in.len && in.p[n] != '\r' && in.p[n] != '\n' &&
-			    in.p[n] != 0)
-				n++;
-		if (n > i && s->post_fault == NULL)
-			buf_add(&s->post, in.p + i, n - i);
-		i = n;
-		if (i < in.len)
-			post_byte(s, in.p[i++]);
-		if (s->post_fault != NULL || buf_err(&s->post) != ERR_OK) {
-			enum err e = buf_err(&s->post);
-
-			buf_release(&s->post);
-			s->post.e = e; /* remembered, while the rest is read past */
-		}
-	}
-	return i;
-}
-
 /* A browser, a TLS or an SSH client: nothing that NNTP begins with. */
 static bool
 alien(const struct session *s, struct view line)
@@ -267,6 +219,10 @@ line_done(struct session *s)
 		session_close(s);
 		return;
 	}
+	if (s->replies.owed > 0 && !commands_stream(line)) {
+		set_state(s, SESSION_WAIT);
+		return;
+	}
 	s->commands++;
 	if (view_chr(line, '\0') < line.len || view_chr(line, '\r') < line.len)
 		session_reply(s, "501 Syntax error");
@@ -275,6 +231,161 @@ line_done(struct session *s)
 	if (s->unknown >= SESSION_UNKNOWN_MAX)
 		session_close(s);
 	buf_reset(&s->line);
+}
+
+void
+session_posted(struct session *s, struct view answer)
+{
+	assert(s->state == SESSION_COMMIT);
+	buf_release(&s->intake.bytes);
+	session_answer(s, answer);
+	set_state(s, SESSION_COMMAND);
+}
+
+static void
+end_post(struct session *s)
+{
+	struct buf line = BUF_INIT(LINE_MAX_NNTP);
+
+	set_state(s, SESSION_COMMIT);
+	if (s->intake.fault != NULL) {
+		buf_addf(&line, "441 %s", s->intake.fault);
+		session_posted(s, buf_view(&line));
+	} else if (!s->env->post(s->env->post_arg, s, buf_view(&s->intake.bytes)))
+		session_posted(s, VIEW_LIT("441 The writer is away, try again"));
+	buf_release(&line);
+}
+
+/* Its bytes are not needed any more; those of a big one are given back. */
+static void
+forget(struct session *s)
+{
+	if (s->intake.bytes.room > STEP_BYTES)
+		buf_release(&s->intake.bytes);
+	else
+		buf_reset(&s->intake.bytes);
+}
+
+/* RFC 3977 6.3.2, RFC 4644 2.5: the same fate in the words of either command. */
+static void
+fate_line(enum reply_to to, struct view msgid, struct view answer, struct buf *line)
+{
+	static const struct {
+		unsigned char fate;
+		const char *code[2]; /* REPLY_IHAVE, REPLY_TAKETHIS */
+	} fates[] = {
+		{ OFFER_STORED, { "235 ", "239 " } },
+		{ OFFER_REFUSED, { "437 ", "439 " } },
+		{ OFFER_LATER, { "436 ", "400 " } },
+	};
+	size_t i = 0;
+
+	while (i < 2 && (answer.len == 0 || answer.p[0] != fates[i].fate))
+		i++;
+	answer = view_slice(answer, 1, answer.len);
+	buf_adds(line, fates[i].code[to]);
+	if (to == REPLY_TAKETHIS && fates[i].fate != OFFER_LATER) {
+		buf_addv(line, msgid);
+		if (answer.len > 0)
+			buf_addc(line, ' ');
+	}
+	/* the reason gives way to the length of a line */
+	buf_addv(line, view_slice(answer, 0, LINE_MAX_NNTP - 2 - line->len));
+}
+
+void
+session_offered(struct session *s, struct view answer)
+{
+	struct buf line = BUF_INIT(LINE_MAX_NNTP);
+	bool later = answer.len == 0 || answer.p[0] == OFFER_LATER;
+	enum reply_to to;
+	struct view msgid;
+
+	if (s->state == SESSION_CLOSED || !replies_owed(&s->replies, &to, &msgid))
+		return;
+	claims_drop(s->env->claims, msgid, s->number);
+	fate_line(to, msgid, answer, &line);
+	replies_settle(&s->replies, buf_view(&line), &s->out);
+	buf_release(&line);
+	/* RFC 4644 2.5.2: TAKETHIS has no word for "later" but the end */
+	if (later && to == REPLY_TAKETHIS)
+		session_close(s);
+	else if (s->replies.owed == 0 && s->state == SESSION_WAIT) {
+		set_state(s, SESSION_COMMAND);
+		line_done(s);
+	}
+}
+
+void
+session_handed(struct session *s)
+{
+	assert(s->state == SESSION_HAND);
+	forget(s);
+	set_state(s, SESSION_COMMAND);
+}
+
+void
+session_lost(struct session *s)
+{
+	if (s->state == SESSION_HAND)
+		session_handed(s);
+	if (s->state == SESSION_COMMIT)
+		session_posted(s,
+		    VIEW_LIT("441 The writer stopped; look whether it is there, "
+			     "then post again"));
+	while (s->replies.owed > 0 && s->state != SESSION_CLOSED)
+		session_offered(s, VIEW_LIT("lThe writer stopped, try again later"));
+}
+
+/* Refused here, or given to the writer: the answer has its place in either case. */
+static void
+end_offer(struct session *s)
+{
+	enum reply_to to = s->into == INTO_IHAVE ? REPLY_IHAVE : REPLY_TAKETHIS;
+	struct view msgid = view_str(s->msgid), article = buf_view(&s->intake.bytes);
+	struct buf answer = BUF_INIT(LINE_MAX_NNTP), line = BUF_INIT(LINE_MAX_NNTP);
+	enum err e;
+
+	set_state(s, SESSION_COMMAND);
+	if (s->refusal != NULL)
+		session_reply(s, s->refusal);
+	else if (s->intake.fault != NULL) {
+		buf_addf(&answer, "%c%s", OFFER_REFUSED, s->intake.fault);
+		fate_line(to, msgid, buf_view(&answer), &line);
+		session_answer(s, buf_view(&line));
+		claims_drop(s->env->claims, msgid, s->number);
+	} else {
+		replies_owe(&s->replies, to, msgid, article.len);
+		e = s->env->offer(s->env->post_arg, s, msgid, article);
+		if (e == ERR_MORE)
+			set_state(s, SESSION_HAND);
+		else if (e != ERR_OK)
+			session_offered(s, VIEW_LIT("lThe writer is away, try again"));
+	}
+	if (s->state != SESSION_HAND)
+		forget(s);
+	buf_release(&answer);
+	buf_release(&line);
+}
+
+static void
+end_article(struct session *s)
+{
+	if (s->into == INTO_POST)
+		end_post(s);
+	else
+		end_offer(s);
+}
+
+static size_t
+article_input(struct session *s, struct view in)
+{
+	bool done;
+	size_t n = intake_take(&s->intake, in, &done);
+
+	if (done)
+		end_article(s);
+	return n;
 }
 
 /* Takes bytes of a command line up to its end; a line over the limit is read past. */
@@ -317,11 +428,12 @@ session_input(struct session *s, struct view in)
 	unsigned last = s->commands + SESSION_TURN;
 	size_t used = 0;
 
-	while (used < in.len && s->out.len < STEP_BYTES && s->commands != last) {
+	while (used < in.len && s->out.len < STEP_BYTES && s->commands != last &&
+	    session_takes_input(s)) {
 		struct view rest = view_slice(in, used, in.len);
 
 		if (s->state == SESSION_POST)
-			used += post_input(s, rest);
+			used += article_input(s, rest);
 		else if (s->state == SESSION_COMMAND || s->state == SESSION_SKIP)
 			used += line_input(s, rest);
 		else

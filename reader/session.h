@@ -3,12 +3,16 @@
  * The loop reads, calls session_input with what it has, writes s->out and resets it. A
  * command whose answer is long leaves the session busy: session_step then adds at most
  * STEP_BYTES of it, or examines STEP_ROWS rows, a turn, and input waits meanwhile. No
- * statement of the spool stays open over a turn. A post waits for session_posted. */
+ * statement of the spool stays open over a turn. A post waits for session_posted. Articles
+ * of a feed may be many under way; session_offered answers the oldest. */
 #ifndef READER_SESSION_H
 #define READER_SESSION_H
 
 #include "reader/access.h"
+#include "reader/claims.h"
+#include "reader/intake.h"
 #include "reader/render.h"
+#include "reader/replies.h"
 #include "spool/spool.h"
 
 #define SESSION_OUT_MAX                                                                  \
@@ -22,11 +26,19 @@ struct session;
  * once if it likes. The bytes live until then. False: it cannot be taken now. */
 typedef bool session_post_fn(void *arg, struct session *, struct view article);
 
+/* The same for an article that a feed offers as msgid; session_offered is called for each
+ * in their order. ERR_MORE: it stays in the session until session_handed, and is taken
+ * from there. Other errors: it cannot be taken now. */
+typedef enum err session_offer_fn(
+    void *arg, struct session *, struct view msgid, struct view article);
+
 /* What all sessions of a process share. */
 struct session_env {
 	struct spool *spool;
-	session_post_fn *post; /* NULL: reading only */
-	void *post_arg;
+	session_post_fn *post;   /* NULL: reading only */
+	session_offer_fn *offer; /* NULL: no feeds */
+	void *post_arg;          /* of both */
+	struct claims *claims;   /* NULL: nobody else is there */
 	struct rendered article; /* work space: one command at a time uses it */
 };
 
@@ -36,6 +48,8 @@ enum session_state {
 	SESSION_ANSWER,  /* a long answer is under way: session_step */
 	SESSION_POST,    /* the lines of a post */
 	SESSION_COMMIT,  /* a post is with the writer: session_posted */
+	SESSION_HAND,    /* an offer waits for room on its way: session_handed */
+	SESSION_WAIT,    /* a command waits for all that the writer owes */
 	SESSION_TLS,     /* write out, then begin TLS: session_switched */
 	SESSION_DEFLATE, /* write out, then begin DEFLATE: session_switched */
 	SESSION_CLOSED,  /* write out, then close */
@@ -74,9 +88,12 @@ struct session {
 	enum session_state state;
 	struct buf line; /* of a command, as far as it came */
 	struct buf out;
-	struct buf post;
-	enum { POST_START, POST_DOT, POST_DOT_CR, POST_TEXT, POST_CR } post_at;
-	const char *post_fault; /* why it will be refused */
+	struct intake intake; /* of the article that comes */
+	enum { INTO_POST, INTO_IHAVE, INTO_TAKETHIS } into;
+	const char *refusal;       /* its answer, whatever comes; or NULL */
+	char msgid[MSGID_MAX + 1]; /* that it was offered as */
+	struct replies replies;    /* to offers, and what waits behind them */
+	uint64_t number;           /* unlike any other session's, for claims */
 	unsigned commands, unknown;
 	uint32_t group; /* its id, 0 when none is selected */
 	char group_name[GROUP_MAX + 1];
@@ -101,12 +118,28 @@ void session_switched(struct session *);
 /* Gives back what an idle session does not need. */
 void session_rest(struct session *);
 
-/* Does it take posts? */
-bool session_may_post(const struct session *);
+/* The writer's answer to the oldest offer: OFFER_... and the reason, reader/offer.h. */
+void session_offered(struct session *, struct view answer);
+/* SESSION_HAND only: the offer has been taken. */
+void session_handed(struct session *);
+/* The writer has gone, with all that it had. */
+void session_lost(struct session *);
+/* An answer of the writer is due. */
+bool session_due(const struct session *);
+/* False: no input is taken before something is answered, taken or written. */
+bool session_takes_input(const struct session *);
 
-/* For commands: a line with CRLF; the start of a post; a long answer; the end. */
+bool session_may_post(const struct session *);
+bool session_may_feed(const struct session *);
+
+/* For commands: a line without CRLF, in its turn, as text; the start of a post or an
+ * offer (msgid empty and a whole answer: it is read and refused); a long answer; the
+ * end. */
+void session_answer(struct session *, struct view line);
 void session_reply(struct session *, const char *line);
 void session_begin_post(struct session *);
+void session_begin_offer(
+    struct session *, int into, struct view msgid, const char *refusal);
 void session_begin_job(struct session *, session_job_fn *);
 void session_begin_switch(struct session *, enum session_state to);
 void session_close(struct session *);

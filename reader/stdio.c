@@ -5,7 +5,6 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
-#include "lib/wake.h"
 #include "reader/advice.h"
 #include "reader/poster.h"
 #include "reader/session.h"
@@ -67,7 +66,7 @@ int
 stdio_run(const struct node *node)
 {
 	struct personas personas = { 0 };
-	struct poster poster = { .personas = &personas };
+	struct poster poster;
 	struct session_env env = { .post = take, .post_arg = &poster };
 	struct access access = { .post = true };
 	struct session s;
@@ -76,10 +75,10 @@ stdio_run(const struct node *node)
 
 	if ((e = personas_load(node, &personas, bad)) != ERR_OK)
 		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
+	poster_init(&poster, node, &personas);
 	if ((e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_WRITE, &poster.spool)) !=
 	    ERR_OK)
 		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
-	poster.wake = wake_open(node);
 	env.spool = poster.spool;
 	render_init(&env.article, &personas);
 	if ((e = sandbox_enter(SANDBOX_READER_WRITER, NULL, 0)) != ERR_OK)
@@ -89,6 +88,7 @@ stdio_run(const struct node *node)
 	session_release(&s);
 	render_release(&env.article);
 	spool_close(poster.spool);
+	poster_release(&poster);
 	personas_release(&personas);
 	return e == ERR_OK ? 0 : 1;
 }

@@ -120,13 +120,14 @@ int
 tool_post(const struct node *node, const struct words *words)
 {
 	struct personas personas = { 0 };
-	struct poster ps = { .personas = &personas };
+	struct poster ps;
 	struct buf in = BUF_INIT(ARTICLE_MAX + HEADER_MAX);
 	struct buf article = BUF_INIT(2 * ARTICLE_MAX);
 	char bad[NAME_MAX_LEN + 1] = "";
 	int code = 1;
 	enum err e;
 
+	poster_init(&ps, node, &personas);
 	if (words->n > 1)
 		die_usage("--post takes one file at most");
 	if ((e = personas_load(node, &personas, bad)) != ERR_OK)
@@ -136,7 +137,6 @@ tool_post(const struct node *node, const struct words *words)
 		    e == ERR_IO ? strerror(errno) : err_text(e));
 		goto out;
 	}
-	ps.wake = wake_open(node);
 	if ((e = begin(node, &ps.spool)) != ERR_OK) {
 		code = failed(node, e);
 		goto out;
@@ -145,6 +145,7 @@ tool_post(const struct node *node, const struct words *words)
 	code = post(&ps, buf_view(&article));
 out:
 	spool_close(ps.spool);
+	poster_release(&ps);
 	personas_release(&personas);
 	buf_release(&in);
 	buf_release(&article);

@@ -30,6 +30,7 @@ struct worker {
 	struct conn_list posts; /* whose posts are not in out yet */
 	int64_t idle_since;
 	bool asked; /* for another worker */
+	bool pumping;
 };
 
 static void on_link_in(evutil_socket_t, short, void *);
@@ -40,16 +41,6 @@ fatal(struct worker *w, const char *what)
 {
 	log_at(LOG_ERROR, "worker error=\"%s\"", what);
 	event_base_loopbreak(w->base);
-}
-
-/* Answers a post; its session may have gone meanwhile. */
-static void
-answered(struct worker *w, uint64_t tag, struct view answer)
-{
-	struct conn *c = conn_find(&w->pool, tag);
-
-	if (c != NULL)
-		conn_posted(c, answer);
 }
 
 /* The writer has gone: what it had may be stored or not. */
@@ -68,10 +59,8 @@ unlink_writer(struct worker *w)
 	buf_release(&w->in);
 	buf_release(&w->out);
 	TAILQ_INIT(&w->posts);
-	while ((c = conn_posting(&w->pool)) != NULL)
-		conn_posted(c,
-		    VIEW_LIT("441 The writer stopped; look whether it is there, "
-			     "then post again"));
+	while ((c = conn_due(&w->pool)) != NULL)
+		conn_lost(c);
 }
 
 static void
@@ -86,33 +75,41 @@ link_writer(struct worker *w, int fd)
 }
 
 static void
-add_post(struct buf *out, const struct conn *c)
+add_article(struct buf *out, const struct conn *c)
 {
+	const struct session *s = &c->session;
+	bool post = s->state == SESSION_COMMIT;
 	struct frame f = {
 		.tag = c->tag,
-		.kind = FRAME_POST,
-		.persona = view_str(c->session.access.persona),
-		.bytes = buf_view(&c->session.post),
+		.kind = post ? FRAME_POST : FRAME_OFFER,
+		.name = view_str(post ? s->access.persona : s->msgid),
+		.bytes = buf_view(&s->intake.bytes),
 	};
 
 	frame_add(out, &f);
 }
 
-/* Moves posts into out, a few at a time so that memory stays small. */
+/* Moves articles into out, a few at a time so that memory stays small. */
 static void
 pump(struct worker *w)
 {
 	struct conn *c;
 	ssize_t n;
 
+	/* a session whose offer was handed on may offer and post in its turn */
+	if (w->pumping)
+		return;
+	w->pumping = true;
 	for (;;) {
 		while (w->out.len < OUT_FULL && (c = TAILQ_FIRST(&w->posts)) != NULL) {
 			TAILQ_REMOVE(&w->posts, c, post);
-			add_post(&w->out, c);
+			add_article(&w->out, c);
+			if (c->session.state == SESSION_HAND)
+				conn_handed(c);
 		}
 		if (buf_err(&w->out) != ERR_OK) {
 			unlink_writer(w);
-			return;
+			break;
 		}
 		if (w->out.len == 0)
 			break;
@@ -121,6 +118,7 @@ pump(struct worker *w)
 			break;
 		buf_consume(&w->out, (size_t)n);
 	}
+	w->pumping = false;
 	if (w->out.len > 0)
 		event_add(w->link_out, NULL);
 	else if (w->out.room > STEP_BYTES)
@@ -139,6 +137,7 @@ static void
 on_link_in(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
+	struct conn *c = NULL;
 	struct view in;
 	struct frame f;
 	enum err e, framed;
@@ -146,8 +145,18 @@ on_link_in(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	e = link_read(fd, &w->in);
 	in = buf_view(&w->in);
-	while ((framed = frame_next(&in, POSTER_ANSWER_MAX, &f)) == ERR_OK)
-		answered(w, f.tag, f.bytes);
+	while ((framed = frame_next(&in, POSTER_ANSWER_MAX, &f)) == ERR_OK) {
+		/* many answers to one session are one write */
+		if (c != NULL && c->tag != f.tag) {
+			conn_turn(c);
+			c = NULL;
+		}
+		/* it may have gone meanwhile */
+		if (c != NULL || (c = conn_find(&w->pool, f.tag)) != NULL)
+			conn_answered(c, f.bytes);
+	}
+	if (c != NULL)
+		conn_turn(c);
 	buf_consume(&w->in, w->in.len - in.len);
 	if (e != ERR_OK || framed != ERR_MORE)
 		unlink_writer(w);
@@ -166,6 +175,26 @@ take_post(void *arg, struct session *s, struct view article)
 	if (w->out.len == 0)
 		pump(w);
 	return true;
+}
+
+/* Posts that wait have their turn before it. */
+static enum err
+take_offer(void *arg, struct session *s, struct view msgid, struct view article)
+{
+	struct worker *w = arg;
+	struct conn *c = s->owner;
+	struct frame f = { c->tag, FRAME_OFFER, msgid, article };
+
+	if (w->link < 0)
+		return ERR_IO;
+	if (w->out.len >= OUT_FULL || !TAILQ_EMPTY(&w->posts)) {
+		TAILQ_INSERT_TAIL(&w->posts, c, post);
+		return ERR_MORE;
+	}
+	frame_add(&w->out, &f);
+	/* not at once: more of them come in the same turn */
+	event_add(w->link_out, NULL);
+	return ERR_OK;
 }
 
 static void
@@ -295,7 +324,9 @@ worker_run(const struct worker_start *start)
 	TAILQ_INIT(&w.posts);
 	render_init(&w.env.article, start->personas);
 	w.env.post = take_post;
+	w.env.offer = take_offer;
 	w.env.post_arg = &w;
+	w.env.claims = start->claims;
 	if ((e = prepare(&w)) != ERR_OK) {
 		log_at(LOG_ERROR, "worker start error=\"%s\"", err_text(e));
 		goto out;

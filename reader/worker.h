@@ -4,6 +4,7 @@
 #define READER_WORKER_H
 
 #include "reader/access.h"
+#include "reader/claims.h"
 #include "reader/front.h"
 #include "reader/persona.h"
 
@@ -15,9 +16,10 @@ struct worker_start {
 	const struct node *node;
 	const struct access_rules *rules;
 	const struct personas *personas;
-	struct front *front; /* addresses are shared, and do not block */
-	int control;         /* links come in, bytes go out: r ready, b busy */
-	bool spare;          /* may retire */
+	struct claims *claims; /* shared by all */
+	struct front *front;   /* addresses are shared, and do not block */
+	int control;           /* links come in, bytes go out: r ready, b busy */
+	bool spare;            /* may retire */
 };
 
 /* Runs until control ends, or it retires. Returns the exit code. */

@@ -8,7 +8,6 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
-#include "lib/wake.h"
 #include "reader/link.h"
 #include "reader/poster.h"
 
@@ -17,7 +16,8 @@
 struct writer_link {
 	int fd;
 	struct buf in;
-	size_t used; /* of in, by the batch under way */
+	size_t used;    /* of in, by the batch under way */
+	struct buf out; /* answers to it */
 };
 
 struct writer {
@@ -39,6 +39,7 @@ drop(struct writer *w, size_t i)
 {
 	close(w->links[i].fd);
 	buf_release(&w->links[i].in);
+	buf_release(&w->links[i].out);
 	w->links[i] = w->links[--w->count];
 }
 
@@ -51,6 +52,7 @@ add(struct writer *w, int fd)
 		return;
 	}
 	w->links[w->count] = (struct writer_link){ .fd = fd };
+	buf_init(&w->links[w->count].out, TXN_ARTICLES * (POSTER_ANSWER_MAX + LINK_HEAD));
 	buf_init(&w->links[w->count++].in, LINK_IN_MAX + ARTICLE_MAX);
 }
 
@@ -64,8 +66,17 @@ collect(struct writer *w, size_t i)
 
 	while (w->waiting < TXN_ARTICLES &&
 	    (e = frame_next(&in, ARTICLE_MAX, &f)) == ERR_OK) {
-		posting_init(&w->postings[w->waiting], f.bytes);
-		w->postings[w->waiting].persona = f.persona;
+		struct posting *p = &w->postings[w->waiting];
+
+		if (f.kind == FRAME_ANSWER) {
+			e = ERR_SYNTAX; /* not from a worker */
+			break;
+		}
+		posting_init(p, f.bytes);
+		if (f.kind == FRAME_POST)
+			p->persona = f.name;
+		else
+			p->offered = f.name;
 		w->from[w->waiting].link = i;
 		w->from[w->waiting++].tag = f.tag;
 	}
@@ -76,42 +87,65 @@ collect(struct writer *w, size_t i)
 	}
 }
 
-/* The worker always reads, so this does not block for long; one that died is dropped at
- * the next read. */
 static void
 answer(struct writer *w, size_t i)
 {
-	struct buf b = BUF_INIT(POSTER_ANSWER_MAX + LINK_HEAD);
-	struct frame f = { w->from[i].tag, FRAME_ANSWER,
-		.bytes = buf_view(&w->postings[i].answer) };
-	struct view v;
-	ssize_t n;
+	struct frame f = {
+		.tag = w->from[i].tag,
+		.kind = FRAME_ANSWER,
+		.bytes = buf_view(&w->postings[i].answer),
+	};
 
-	frame_add(&b, &f);
-	for (v = buf_view(&b); v.len > 0; v = view_slice(v, (size_t)n, v.len))
-		if ((n = send(w->links[w->from[i].link].fd, v.p, v.len, MSG_NOSIGNAL)) <=
-		    0)
-			break;
-	buf_release(&b);
+	frame_add(&w->links[w->from[i].link].out, &f);
 	posting_release(&w->postings[i]);
+}
+
+/* The worker always reads, so this does not block for long; one that died is dropped at
+ * the next read. */
+static void
+send_answers(struct writer *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct view v = buf_view(&w->links[i].out);
+		ssize_t n;
+
+		for (; v.len > 0; v = view_slice(v, (size_t)n, v.len))
+			if ((n = send(w->links[i].fd, v.p, v.len, MSG_NOSIGNAL)) <= 0)
+				break;
+		buf_reset(&w->links[i].out);
+	}
+}
+
+/* A link whose work is done gives back what much of it needed. */
+static void
+shrink(struct writer_link *l)
+{
+	if (l->in.len == 0 && l->in.room > KEEP)
+		buf_release(&l->in);
+	if (l->out.room > KEEP)
+		buf_release(&l->out);
 }
 
 /* One batch of what has come; true when there was something. */
 static bool
 work(struct writer *w)
 {
+	size_t took;
+
 	w->waiting = 0;
 	for (size_t i = 0; i < w->count; i++)
 		collect(w, i);
 	if (w->waiting == 0)
 		return false;
-	poster_take(&w->poster, w->postings, w->waiting);
-	for (size_t i = 0; i < w->waiting; i++)
-		answer(w, i);
+	for (size_t at = 0; at < w->waiting; at += took) {
+		took = poster_take(&w->poster, w->postings + at, w->waiting - at);
+		for (size_t i = at; i < at + took; i++)
+			answer(w, i);
+		send_answers(w);
+	}
 	for (size_t i = 0; i < w->count; i++) {
 		buf_consume(&w->links[i].in, w->links[i].used);
-		if (w->links[i].in.len == 0 && w->links[i].in.room > KEEP)
-			buf_release(&w->links[i].in);
+		shrink(&w->links[i]);
 	}
 	return true;
 }
@@ -161,8 +195,7 @@ writer_run(const struct node *node, const struct personas *personas, int control
 	if ((w = calloc(1, sizeof *w)) == NULL)
 		return code;
 	w->control = control;
-	w->poster.personas = personas;
-	w->poster.wake = wake_open(node);
+	poster_init(&w->poster, node, personas);
 	if ((e = spool_open(
 		 NODE_PATH(node, "spool.db"), SPOOL_WRITE, &w->poster.spool)) != ERR_OK) {
 		log_at(LOG_ERROR, "writer spool error=\"%s\"", err_text(e));
@@ -180,6 +213,7 @@ out:
 	while (w->count > 0)
 		drop(w, w->count - 1);
 	spool_close(w->poster.spool);
+	poster_release(&w->poster);
 	free(w);
 	return code;
 }

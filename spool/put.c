@@ -2,6 +2,7 @@
 
 #include "lib/date.h"
 #include "lib/group.h"
+#include "lib/wildmat.h"
 #include "spool/store.h"
 
 #define DATE_LAST 4294967295 /* 2106: the canonical timestamp's range (design 7) */
@@ -97,7 +98,8 @@ choose(struct putting *p, struct view name)
 	if (!group_valid(name))
 		return ERR_OK;
 	e = marks_find(&p->sp->marks, &p->sp->db, name, &k);
-	may = !(p->in->flags & PUT_NONEWGROUP) && p->created < p->in->new_groups_max;
+	may = !(p->in->flags & PUT_NONEWGROUP) && p->created < p->in->new_groups_max &&
+	    (p->in->new_groups.p == NULL || wildmat_match(p->in->new_groups, name));
 	if (e == ERR_NOTFOUND && may)
 		e = make_group(p, name, 'y', &k);
 	if (e == ERR_NOTFOUND)

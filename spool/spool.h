@@ -51,7 +51,8 @@ struct spool_put {
 	uint32_t ingress; /* 0: this node; else the friend's number (exchange.db) */
 	int64_t now;
 	unsigned flags;
-	unsigned new_groups_max; /* groups this put may create */
+	unsigned new_groups_max; /* groups this put may create, */
+	struct view new_groups;  /* of this wildmat alone; p NULL: any */
 };
 
 enum spool_result {

@@ -98,7 +98,7 @@ run(struct view in, size_t piece, struct buf *said)
 			session_step(&s);
 		assert(buf_err(&s.out) == ERR_OK);
 		assert(s.out.len == 0 || s.out.p[s.out.len - 1] == '\n');
-		assert(s.line.len <= LINE_MAX_NNTP && s.post.len <= ARTICLE_MAX);
+		assert(s.line.len <= LINE_MAX_NNTP && s.intake.bytes.len <= ARTICLE_MAX);
 		assert(used > 0 || s.out.len > 0);
 		buf_addv(said, buf_view(&s.out));
 		buf_reset(&s.out);

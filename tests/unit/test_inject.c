@@ -98,7 +98,9 @@ inject_text(const char *text, struct injected *in)
 static void
 post(const char *text, struct buf *answer)
 {
-	struct poster ps = { world.spool, &world.personas, -1 };
+	struct poster ps = {
+		.spool = world.spool, .personas = &world.personas, .wake = -1
+	};
 	struct posting p;
 
 	posting_init(&p, view_str(text));
@@ -402,13 +404,16 @@ a_batch_answers_each_post_for_itself(void **state)
 		HEAD "References: <b1@host.example>\r\n\r\n" };
 	static const char *const want[] = { "240 ", "441 ",
 		"441 Message-ID: is already here", "240 " };
-	struct poster ps = { world.spool, &world.personas, -1 };
+	struct poster ps = {
+		.spool = world.spool, .personas = &world.personas, .wake = -1
+	};
 	struct posting p[4];
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++)
 		posting_init(&p[i], view_str(text[i]));
-	poster_take(&ps, p, 4);
+	for (size_t i = 0; i < 4;)
+		i += poster_take(&ps, p + i, 4 - i);
 	for (size_t i = 0; i < 4; i++) {
 		assert_true(view_starts(buf_view(&p[i].answer), want[i]));
 		posting_release(&p[i]);

@@ -282,7 +282,7 @@ what_is_too_long_costs_no_memory(void **state)
 	assert_int_equal(count(buf_view(&said), "501 "), 1);
 	assert_int_equal(count(buf_view(&said), "\n111 "), 1);
 	talk(&s, buf_view(&big), 1000, &said);
-	assert_true(s.post.room <= ARTICLE_MAX);
+	assert_true(s.intake.bytes.room <= ARTICLE_MAX);
 	talk(&s, V("\r\n.\r\nDATE\r\n"), 64, &said);
 	assert_int_equal(count(buf_view(&said), "441 The article is too large"), 1);
 	assert_int_equal(count(buf_view(&said), "\n111 "), 2);
