@@ -27,5 +27,6 @@ int cmd_address(struct call *);
 int cmd_when(struct call *);
 int cmd_purge(struct call *);
 int cmd_why(struct call *);
+int cmd_gateway(struct call *);
 
 #endif

@@ -37,6 +37,7 @@ enum opt {
 	OPT_QUIET,
 	OPT_VIA,
 	OPT_SINCE,
+	OPT_LISTEN_TLS,
 	OPT_COUNT
 };
 #define OPT_BIT(o) (1u << (o))

@@ -11,11 +11,17 @@
 #include "lib/log.h"
 #include "lib/wake.h"
 
-/* Where newsd listens, and what friends are told: both in node.conf, both by options. */
+/* Where newsd and reader listen, and what friends are told: node.conf's by options. */
 static const struct kind {
 	enum opt opt;
 	const char *key, *option;
-} kinds[] = { { OPT_LINK, "link", "--link" }, { OPT_ADDRESS, "address", "--address" } };
+	bool friends; /* else newsreaders */
+} kinds[] = {
+	{ OPT_LINK, "link", "--link", true },
+	{ OPT_ADDRESS, "address", "--address", true },
+	{ OPT_LISTEN, "listen", "--listen", false },
+	{ OPT_LISTEN_TLS, "listen-tls", "--listen-tls", false },
+};
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
 static bool
@@ -33,7 +39,8 @@ value_ok(const struct kind *k, struct view v, const char **why)
 		return address_carrier(v, why) == ERR_OK;
 	if (address_parse(v, &a, why) != ERR_OK)
 		return false;
-	*why = "a numeric address is needed, as 0.0.0.0:4119 or [::]:4119";
+	*why = k->friends ? "a numeric address is needed, as 0.0.0.0:4119 or [::]:4119"
+			  : "a numeric address is needed, as 127.0.0.1:1119";
 	return a.numeric;
 }
 
@@ -77,7 +84,8 @@ given_lines(const struct command *c, const struct kind *k, struct buf *out)
 	for (size_t i = 0; i < c->ngiven; i++) {
 		const char *value = c->given[i].value;
 
-		if (c->given[i].opt == k->opt && !none(value))
+		/* without any listen line there would be the usual one */
+		if (c->given[i].opt == k->opt && (!none(value) || k->opt == OPT_LISTEN))
 			buf_addf(out, "%s %s\n", k->key,
 			    value + (k->opt == OPT_ADDRESS ? strlen("tcp:") : 0));
 	}
@@ -124,15 +132,16 @@ change_kind(struct call *call, const struct kind *k, bool *changed)
 }
 
 int
-link_change(struct call *call, bool *changed)
+link_change(struct call *call, bool *linked, bool *moved)
 {
 	int code = DONE;
 
-	*changed = false;
+	*linked = *moved = false;
 	for (size_t i = 0; i < KINDS && code == DONE; i++)
 		if (command_has(call->cmd, kinds[i].opt))
-			code = change_kind(call, &kinds[i], changed);
-	if (*changed)
+			code = change_kind(
+			    call, &kinds[i], kinds[i].friends ? linked : moved);
+	if (*linked)
 		wake_node(&call->node);
 	return code;
 }

@@ -1,16 +1,17 @@
-/* `link` and `address` lines of node.conf: where this node listens for friends, and what
- * they are told. */
+/* Addresses in node.conf that setup writes: `link` and `address`, where this node listens
+ * for friends and what they are told; `listen` and `listen-tls`, where it listens for
+ * newsreaders. */
 #ifndef CLI_LINK_H
 #define CLI_LINK_H
 
 #include "cli/verb.h"
 
-/* Whether every --link and --address of setup can stand in node.conf; else it is said,
- * and the code answered. "none" stands for no line at all. */
+/* Whether every address that setup was given can stand in node.conf; else it is said, and
+ * the code answered. "none" stands for no line at all (`listen none`: not even the usual). */
 int link_check(const struct command *);
-/* Makes node.conf's lines those that are given, of each option that is; changed tells if
- * they are others now. */
-int link_change(struct call *, bool *changed);
+/* Makes node.conf's lines those that are given, of each option that is; linked and moved
+ * tell if those for friends and those for newsreaders are others now. */
+int link_change(struct call *, bool *linked, bool *moved);
 /* Tells where friends can call, when there is a line. */
 void link_tell(const struct node *);
 

@@ -284,8 +284,8 @@ next_steps(struct call *call, struct view listen)
 	    (const char *)me.p);
 	if (a.port != 0 && !a.loopback)
 		fprintf(stderr,
-		    "hearsay: careful: whoever reaches %.*s can read and post as you; "
-		    "127.0.0.1 is for you alone\n",
+		    "hearsay: %.*s is open to other machines: they have to log in, and "
+		    "`hearsay user add NAME` says who can\n",
 		    (int)listen.len, (const char *)listen.p);
 out:
 	buf_release(&me);
@@ -327,24 +327,6 @@ tell(struct call *call, const char *first)
 }
 
 static int
-change_listen(struct call *call, const char *listen)
-{
-	struct buf out = BUF_INIT(CONF_MAX);
-	enum err e;
-
-	conf_set(buf_view(&call->node.conf), "listen", view_str(listen), &out);
-	if ((e = buf_err(&out)) == ERR_OK)
-		e = fs_write_atomic(
-		    NODE_PATH(&call->node, "node.conf"), buf_view(&out), false);
-	buf_release(&out);
-	if (e == ERR_OK)
-		e = node_load(&call->node);
-	return e == ERR_OK ? DONE
-			   : say_failed("setup: cannot write %s/node.conf: %s",
-				 call->node.dir, say_why(e));
-}
-
-static int
 change_name(struct call *call, const char *display)
 {
 	struct view persona = node_get(&call->node, "persona", "");
@@ -374,33 +356,25 @@ differs(const char *given, struct view now)
 static int
 again(struct call *call)
 {
-	const char *listen = command_value(call->cmd, OPT_LISTEN), *why;
-	const char *display = command_value(call->cmd, OPT_PERSONA);
+	const char *display = command_value(call->cmd, OPT_PERSONA), *why;
 	struct buf now = BUF_INIT(DISPLAY_MAX);
-	bool moved, named;
-	bool linked;
+	bool moved, named, linked;
 	int code = DONE;
 
 	if (command_has(call->cmd, OPT_GROUP))
 		return say_failed("setup: %s is a node already; "
 				  "`hearsay groups new NAME` makes a group",
 		    call->node.dir);
-	if (listen != NULL && !listen_ok(view_str(listen), &why))
-		return say_usage(
-		    "setup", "--listen %s: %s", quoted(view_str(listen)), why);
 	if (display != NULL && !display_ok(view_str(display), &why))
 		return say_usage(
 		    "setup", "--persona %s: %s", quoted(view_str(display)), why);
 	(void)persona_named(&call->node, node_get(&call->node, "persona", ""), &now);
-	moved = differs(listen, node_get(&call->node, "listen", ""));
 	named = differs(display, buf_view(&now));
 	buf_release(&now);
 	if (named)
 		code = change_name(call, display);
-	if (code == DONE && moved)
-		code = change_listen(call, listen);
 	if (code == DONE)
-		code = link_change(call, &linked);
+		code = link_change(call, &linked, &moved);
 	if (code != DONE)
 		return code;
 	if (linked && !named && !moved)
@@ -423,7 +397,7 @@ create(struct call *call)
 {
 	struct answers a = { 0 };
 	struct buf persona = BUF_INIT(NAME_MAX_LEN + 1);
-	bool linked;
+	bool linked, moved;
 	int code;
 
 	if ((code = ask_all(call->cmd, &a)) != DONE)
@@ -439,7 +413,7 @@ create(struct call *call)
 	if ((code = write_conf(
 		 &call->node, (const char *)persona.p, buf_view(&a.listen))) != DONE)
 		goto out;
-	if ((code = link_change(call, &linked)) != DONE)
+	if ((code = link_change(call, &linked, &moved)) != DONE)
 		goto out;
 	code = make_parts(call, (const char *)persona.p, (const char *)a.display.p,
 	    (const char *)a.group.p);

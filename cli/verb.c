@@ -11,9 +11,11 @@
 static const struct verb verbs[] = {
 	{ "setup", 0, 0,
 	    OPT_BIT(OPT_YES) | OPT_BIT(OPT_PERSONA) | OPT_BIT(OPT_LISTEN) |
-		OPT_BIT(OPT_GROUP) | OPT_BIT(OPT_LINK) | OPT_BIT(OPT_ADDRESS),
+		OPT_BIT(OPT_LISTEN_TLS) | OPT_BIT(OPT_GROUP) | OPT_BIT(OPT_LINK) |
+		OPT_BIT(OPT_ADDRESS),
 	    false, cmd_setup,
-	    "[--yes] [--persona NAME] [--listen ADDR:PORT] [--group NAME] "
+	    "[--yes] [--persona NAME] [--listen ADDR:PORT]... [--listen-tls ADDR:PORT]... "
+	    "[--group NAME] "
 	    "[--link ADDR:PORT]... [--address tcp:HOST:PORT]...",
 	    "make your node",
 	    "Makes the node's folder, your name on the net (a persona: a key that signs "
@@ -22,13 +24,15 @@ static const struct verb verbs[] = {
 	    "default. The\n"
 	    "From line that it prints goes into your newsreader. On a node that exists "
 	    "already\n"
-	    "it changes the name with --persona, the address with --listen, where "
-	    "friends can\n"
-	    "call with --link (all of them at once), and nothing else. Without --link "
-	    "nobody can\n"
-	    "call; you can still call others. --address is what friends are told, in "
-	    "tokens and\n"
-	    "later: where you can be reached from outside.\n",
+	    "it changes the name with --persona, where newsreaders connect with --listen "
+	    "and\n"
+	    "--listen-tls, where friends can call with --link (all of a kind at once), "
+	    "and\n"
+	    "nothing else. Without --link nobody can call; you can still call others. "
+	    "--address\n"
+	    "is what friends are told, in tokens and later: where you can be reached "
+	    "from\n"
+	    "outside. TLS wants a certificate: `hearsay gateway certificate`.\n",
 	    "  hearsay setup --yes --persona \"Ana Lima\" --listen 127.0.0.1:1119\n" },
 	{ "up", 0, 0, 0, true, cmd_up, "",
 	    "serve the news and talk to friends; stays in front",
@@ -41,6 +45,24 @@ static const struct verb verbs[] = {
 	    "it cleanly. One node runs once.\n",
 	    "  hearsay up\n"
 	    "  slrn -i ~/.hearsay/slrnrc -f ~/.hearsay/newsrc -h 127.0.0.1 -p 1119\n" },
+	{ "gateway", 0, ARGS_ANY, M | OPT_BIT(OPT_YES), true, cmd_gateway,
+	    "[certificate [NAME|ADDRESS]...] [--yes]",
+	    "where newsreaders connect, and the certificate",
+	    "Shows where the gateway listens and the certificate that it has, with the "
+	    "SHA-256\n"
+	    "fingerprint that a newsreader shows when it asks whether to trust it. "
+	    "`gateway\n"
+	    "certificate` makes one, signed by itself, for localhost and the names and "
+	    "addresses\n"
+	    "by which other machines know this one; it lasts ten years. One that is "
+	    "there stays\n"
+	    "unless you say --yes: every newsreader would ask again. From then on "
+	    "newsreaders may\n"
+	    "say STARTTLS; `setup --listen-tls` adds an address that is TLS at once. "
+	    "Your own\n"
+	    "certificate goes into gateway/cert.pem and key.pem.\n",
+	    "  hearsay gateway certificate news.lan 192.168.1.2\n"
+	    "  hearsay setup --listen 127.0.0.1:1119 --listen-tls 192.168.1.2:1563\n" },
 	{ "invite", 1, 1,
 	    OPT_BIT(OPT_ADDRESS) | OPT_BIT(OPT_EXPIRES) | OPT_BIT(OPT_QR) |
 		OPT_BIT(OPT_FILE),
