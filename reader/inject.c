@@ -10,6 +10,7 @@
 #include "reader/draft.h"
 #include "reader/local.h"
 #include "reader/refs.h"
+#include "spool/moderate.h"
 
 #define DATE_TRUST 86400 /* a poster's Date further off than this is not believed */
 
@@ -23,6 +24,7 @@ struct work {
 	struct buf newsgroups, references, supersedes, control, subject;
 	struct buf plain[3]; /* of the spoken fields, below */
 	unsigned groups, local;
+	bool moderated; /* one of its groups is, by somebody known here */
 };
 
 /* Header fields that go into the native form as they are, and text for people, which is
@@ -126,6 +128,7 @@ static enum err
 check_group(struct work *w, struct view name)
 {
 	struct spool_group g;
+	bool moderated = false;
 	enum err e;
 
 	if (!group_valid(name))
@@ -143,9 +146,14 @@ check_group(struct work *w, struct view name)
 		return e;
 	if (g.status == 'n')
 		return refuse(w, F_NEWSGROUPS, "the group takes no posts from here");
-	if (g.status == 'm' && w->draft.value[F_APPROVED].len == 0)
+	if (g.status == 'm' && !group_local(name) &&
+	    (e = spool_moderated(w->env->spool, name, &moderated)) != ERR_OK)
+		return e;
+	/* where this node knows no moderator, who writes Approved is believed */
+	if (g.status == 'm' && !moderated && w->draft.value[F_APPROVED].len == 0)
 		return refuse(
 		    w, F_NEWSGROUPS, "the group is moderated: Approved is missing");
+	w->moderated = w->moderated || moderated;
 	w->groups++;
 	w->local += group_local(name);
 	return ERR_OK;
@@ -286,25 +294,57 @@ check_target(struct work *w, enum field f, struct view id, struct buf *out)
 	return ERR_OK;
 }
 
-/* Control: cancel <id>. Its Subject is written anew, for newsreaders put the id there. */
+/* An approval is for the moderators of the target's groups. */
+static enum err
+check_approval(struct work *w, struct view id, struct buf *out)
+{
+	struct spool *sp = w->env->spool;
+	struct spool_group g;
+	struct spool_meta m;
+	uint64_t arrival;
+	bool yes = false;
+	enum err e;
+
+	if ((e = refs_public(sp, id, out)) == ERR_OK)
+		e = spool_find(sp, id, &arrival);
+	if (e == ERR_OK)
+		e = spool_meta(sp, arrival, &m);
+	if (e == ERR_NOTFOUND)
+		return refuse(w, F_CONTROL, "names no article that is here");
+	for (unsigned i = 0; e == ERR_OK && i < m.groups && !yes; i++)
+		if ((e = spool_group_by_id(sp, m.in[i].group, &g)) == ERR_OK)
+			e = spool_moderates(sp, w->persona->key, view_str(g.name), &yes);
+	if (e == ERR_OK && !yes)
+		return refuse(
+		    w, F_CONTROL, "you do not moderate a group of that article");
+	return e;
+}
+
+/* Control: cancel <id>, approve <id>. The Subject is written anew, for newsreaders put the
+ * id there. */
 static enum err
 check_control(struct work *w)
 {
 	struct view rest = w->draft.value[F_CONTROL], word, id;
 	struct buf public = BUF_INIT(MSGID_MAX);
+	bool approve;
 	enum err e;
 
-	if (!text_word(&rest, &word) || !view_caseeqs(word, "cancel"))
-		return refuse(w, F_CONTROL, "only cancel can be posted here");
+	if (!text_word(&rest, &word) ||
+	    (!view_caseeqs(word, "cancel") && !view_caseeqs(word, "approve")))
+		return refuse(w, F_CONTROL, "only cancel and approve can be posted here");
+	approve = view_caseeqs(word, "approve");
 	id = text_trim(rest);
 	if (!msgid_valid(id))
-		return refuse(w, F_CONTROL, "cancel needs one Message-ID");
-	if ((e = check_target(w, F_CONTROL, id, &public)) != ERR_OK)
+		return refuse(w, F_CONTROL, "it needs one Message-ID");
+	e = approve ? check_approval(w, id, &public)
+		    : check_target(w, F_CONTROL, id, &public);
+	if (e != ERR_OK)
 		goto out;
-	buf_adds(&w->control, "cancel ");
+	buf_adds(&w->control, approve ? "approve " : "cancel ");
 	buf_addv(&w->control, buf_view(&public));
-	buf_adds(&w->subject, "cmsg cancel ");
-	buf_addv(&w->subject, buf_view(&public));
+	buf_adds(&w->subject, "cmsg ");
+	buf_addv(&w->subject, buf_view(&w->control));
 	w->native.control = buf_view(&w->control);
 	w->native.subject = buf_view(&w->subject);
 	e = buf_err(&w->control) != ERR_OK ? buf_err(&w->control) : buf_err(&w->subject);
@@ -375,6 +415,34 @@ choose_persona(struct work *w)
 		: "no persona to post as; `hearsay setup` makes one");
 }
 
+/* A post of somebody else waits for the moderator; who writes Approved must be one. */
+static enum err
+check_moderation(struct work *w)
+{
+	struct view rest = buf_view(&w->newsgroups), name;
+	struct spool_group g;
+	bool known, own;
+	enum err e;
+
+	if (!w->moderated || w->draft.value[F_CONTROL].p != NULL)
+		return ERR_OK;
+	while (article_next_group(&rest, &name)) {
+		if ((e = spool_group(w->env->spool, name, &g)) != ERR_OK ||
+		    (e = spool_moderated(w->env->spool, name, &known)) != ERR_OK ||
+		    (e = spool_moderates(w->env->spool, w->persona->key, name, &own)) !=
+			ERR_OK)
+			return e;
+		if (g.status != 'm' || !known || own)
+			continue;
+		if (w->draft.value[F_APPROVED].p != NULL)
+			return refuse(w, F_APPROVED,
+			    "you do not moderate this group; post without it, and it "
+			    "waits for its moderator");
+		w->out->waits = true;
+	}
+	return ERR_OK;
+}
+
 static enum err
 make_native(struct work *w)
 {
@@ -396,7 +464,7 @@ make_native(struct work *w)
 		if ((e = buf_err(&w->plain[i])) != ERR_OK)
 			return e;
 	}
-	if ((e = check_relations(w)) != ERR_OK)
+	if ((e = check_relations(w)) != ERR_OK || (e = check_moderation(w)) != ERR_OK)
 		return e;
 	n->display = view_str(w->persona->display);
 	n->name = view_str(w->persona->name);

@@ -23,6 +23,7 @@ struct injected {
 	struct article article; /* parsed from bytes */
 	struct buf alias;       /* the newsreader's own Message-ID, or empty */
 	unsigned flags;         /* PUT_... */
+	bool waits;             /* for a moderator: it is not seen before */
 	struct buf reason;      /* why it was refused: UTF-8, one line, no newline */
 };
 

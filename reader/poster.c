@@ -132,7 +132,10 @@ put_post(struct poster *ps, struct posting *p)
 	if ((e = spool_put(ps->spool, &sp, &stored)) != ERR_OK)
 		goto out;
 	p->stored = stored.result == PUT_STORED;
-	if (p->stored)
+	if (p->stored && in.waits)
+		answer(p, "240", "Article waits for the moderator ",
+		    view_str(in.article.msgid));
+	else if (p->stored)
 		answer(p, "240", "Article received ", view_str(in.article.msgid));
 	else if (stored.result == PUT_NOGROUP)
 		answer(p, "441", "no such group here", NOTHING);

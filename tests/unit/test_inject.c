@@ -13,6 +13,7 @@
 
 #include "lib/date.h"
 #include "reader/poster.h"
+#include "spool/moderate.h"
 
 #define V(s) VIEW_LIT(s)
 #define NOW 1780000000 /* Thu, 28 May 2026 20:26:40 +0000 */
@@ -452,6 +453,50 @@ an_answer_to_an_odd_subject_is_not_refused_for_it(void **state)
 	}
 }
 
+#define MOD "Newsgroups: talk.kept\r\nSubject: s\r\n"
+#define ANA "From: <ana.aeaqcaibaeaqcaib@hearsay.invalid>\r\n" MOD
+#define ZOE "From: <zoe.aibaeaqcaibaeaqc@hearsay.invalid>\r\n" MOD
+
+static void
+a_moderated_group_waits_for_the_moderator_that_is_known(void **state)
+{
+	struct spool_moderator zoe = { .wildmat = "talk.kept" };
+	struct buf answer = BUF_INIT(POSTER_ANSWER_MAX), text = BUF_INIT(4096);
+	struct spool_meta m;
+	char id[MSGID_MAX + 1];
+	uint64_t arrival = 0;
+
+	(void)state;
+	memset(zoe.key, 2, sizeof zoe.key);
+	assert_int_equal(spool_begin(world.spool), ERR_OK);
+	group("talk.kept", 'm');
+	assert_int_equal(spool_moderator_add(world.spool, &zoe), ERR_OK);
+	assert_int_equal(spool_commit(world.spool), ERR_OK);
+
+	post(ANA "Approved: ana@x.example\r\n\r\n", &answer);
+	assert_true(view_find(buf_view(&answer), "you do not moderate") < answer.len);
+	post(ZOE "Approved: zoe@x.example\r\n\r\nhers\r\n", &answer);
+	assert_true(view_starts(buf_view(&answer), "240 Article received "));
+	post(ANA "\r\nhello\r\n", &answer);
+	assert_true(view_starts(buf_view(&answer), "240 Article waits "));
+	snprintf(id, sizeof id, "%s", strchr(buf_cstr(&answer), '<'));
+	assert_int_equal(spool_find(world.spool, view_str(id), &arrival), ERR_OK);
+	assert_int_equal(spool_meta(world.spool, arrival, &m), ERR_OK);
+	assert_true(m.pending);
+
+	buf_addf(&text, ANA "Control: approve %s\r\n\r\n", id);
+	post(buf_cstr(&text), &answer);
+	assert_true(view_find(buf_view(&answer), "you do not moderate") < answer.len);
+	buf_reset(&text);
+	buf_addf(&text, ZOE "Control: approve %s\r\n\r\n", id);
+	post(buf_cstr(&text), &answer);
+	assert_true(view_starts(buf_view(&answer), "240 "));
+	assert_int_equal(spool_meta(world.spool, arrival, &m), ERR_OK);
+	assert_false(m.pending);
+	buf_release(&answer);
+	buf_release(&text);
+}
+
 int
 main(void)
 {
@@ -469,6 +514,7 @@ main(void)
 		cmocka_unit_test(a_cancel_in_a_local_group_needs_a_cancel_key),
 		cmocka_unit_test(a_persona_cancels_its_own_posts_and_no_others),
 		cmocka_unit_test(a_batch_answers_each_post_for_itself),
+		cmocka_unit_test(a_moderated_group_waits_for_the_moderator_that_is_known),
 	};
 
 	return cmocka_run_group_tests_name("inject", tests, setup, teardown);
