@@ -1,5 +1,5 @@
 /* links: newsd */
-#include "newsd/carrier.h"
+#include "lib/carrier.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

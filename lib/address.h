@@ -1,6 +1,6 @@
 /* HOST:PORT as people write it, and which of the addresses behind it may be dialled. */
-#ifndef NEWSD_ADDRESS_H
-#define NEWSD_ADDRESS_H
+#ifndef LIB_ADDRESS_H
+#define LIB_ADDRESS_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* A way to a friend, as one line of the friend's file says it (docs/link.md, Carriers). */
-#ifndef NEWSD_CARRIER_H
-#define NEWSD_CARRIER_H
+#ifndef LIB_CARRIER_H
+#define LIB_CARRIER_H
 
-#include "newsd/address.h"
+#include "lib/address.h"
 
 enum carrier_kind {
 	CARRIER_TCP,

@@ -1,4 +1,4 @@
-#include "newsd/carrier.h"
+#include "lib/carrier.h"
 
 #include <stdlib.h>
 #include <string.h>

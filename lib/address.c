@@ -1,4 +1,4 @@
-#include "newsd/address.h"
+#include "lib/address.h"
 
 #include <arpa/inet.h>
 #include <assert.h>

@@ -1,4 +1,4 @@
-#include "newsd/schedule.h"
+#include "lib/schedule.h"
 
 #include "lib/text.h"
 
