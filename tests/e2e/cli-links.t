@@ -169,13 +169,13 @@ while IFS='|' read -r bad why; do
 	like "$out" "$why" "  says $why"
 done <<-'EOT'
 	ana.example:4119|write it as tcp
-	tcp:ana.example|ADDR:PORT
+	tcp:ana.example|HOST:PORT
 	tcp:ana.example:0|port 0
 	udp:ana.example:1|write it as tcp
 	learned:1.2.3.4:5|write it as tcp
 	socks5:proxy.example:9050/a.example:1|numeric address
 	socks5:127.0.0.1:9050|PROXY:PORT/HOST:PORT
-	exec:|command is missing
+	exec:|nothing stands behind it
 	dir:media|begins with /
 EOT
 like "$(cat "$dir/bob/friends/ana")" '^tcp ana\.example:4119' "and nothing was changed"
@@ -203,13 +203,14 @@ done <<-'EOT'
 	hourly|on-arrival, every 15m
 	every|every 15m
 	every 5s|at least 10s
-	on-arrival now|nothing may follow
+	on-arrival now|nothing follows on-arrival
 	cron 0 6|five fields
-	cron a b c d e|five fields
-	cron 60 0 1 1 0|five fields
-	cron 0 0 0 1 0|five fields
-	cron 0 6, 1 1 0|five fields
-	cron '*/0 6 1 1 0'|five fields
+	cron a b c d e|a minute is 0 to 59
+	cron 60 0 1 1 0|a minute is 0 to 59
+	cron 0 0 0 1 0|a day is 1 to 31
+	cron 0 6, 1 1 0|an hour is 0 to 23
+	cron '*/0 6 1 1 0'|a minute is 0 to 59
+	cron '0 0 31 2 *'|that day never comes
 	cron 0 6 1 1 0 0|five fields
 	window 1-5|01:00-05:30
 	window 01:00-01:00|01:00-05:30
