@@ -7,7 +7,6 @@
 #include "batcher/control.h"
 #include "batcher/signer.h"
 #include "lib/log.h"
-#include "lib/sign.h"
 #include "lib/wildmat.h"
 
 #define OFFER_MAX 1024
@@ -394,20 +393,15 @@ offer(struct outbound *o, struct buf *out)
 /* As for a stick: what was stored must still be what it says it is. ERR_NOTFOUND: it is gone
  * or damaged. */
 static enum err
-fetch(struct outbound *o, uint64_t arrival, unsigned char *sig, bool *has)
+fetch(struct outbound *o, const struct candidate *c, unsigned char *sig, bool *has)
 {
-	struct article a;
-	enum fault why;
 	enum err e;
 
 	buf_reset(&o->article);
-	e = spool_article(o->b->spool, arrival, &o->article, sig, has);
+	e = spool_article(o->b->spool, c->arrival, &o->article, sig, has);
 	if (e != ERR_OK)
 		return e == ERR_CORRUPT ? ERR_NOTFOUND : e;
-	return article_parse(buf_view(&o->article), &a, &why) == ERR_OK &&
-		a.native == *has && (!a.native || article_signed(&a, sig) == ERR_OK)
-	    ? ERR_OK
-	    : ERR_NOTFOUND;
+	return due_sound(c, buf_view(&o->article), *has) ? ERR_OK : ERR_NOTFOUND;
 }
 
 /* An article that is gone meanwhile is released: the friend learns that it does not come. */
@@ -442,7 +436,7 @@ chunk(struct outbound *o, struct buf *out)
 	while (e == ERR_OK && o->queue_head < o->queue_len && n < CHUNK_PLAIN / 64) {
 		uint32_t i = o->queue[o->queue_head];
 
-		if ((e = fetch(o, o->due.c[i].arrival, sig, &has)) == ERR_NOTFOUND) {
+		if ((e = fetch(o, &o->due.c[i], sig, &has)) == ERR_NOTFOUND) {
 			e = gone(o, i, out);
 			o->queue_head++;
 			continue;
