@@ -20,6 +20,7 @@
 #define SETTLE_MS 100 /* released articles are noted at most this much later */
 #define SETTLE_MANY 4000
 #define ID_LEN 12
+#define CHUNK_HEAD 12 /* number, reference, plain length: what stands before the frame */
 
 enum fate { FRESH, OFFERED, WANTED, WAITING, SENT, RELEASED };
 
@@ -301,6 +302,12 @@ round_done(const struct outbound *o)
 }
 
 bool
+outbound_offered(const struct outbound *o)
+{
+	return !o->look && o->next == o->due.n;
+}
+
+bool
 outbound_idle(const struct outbound *o)
 {
 	return !o->look && round_done(o);
@@ -462,6 +469,7 @@ chunk(struct outbound *o, struct buf *out)
 		o->aloft += body.len;
 		o->counts->sent += n;
 		o->counts->sent_bytes += o->items.len;
+		o->counts->packed += body.len - CHUNK_HEAD;
 	}
 	free(index);
 	buf_release(&body);

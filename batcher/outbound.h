@@ -19,7 +19,8 @@ enum err outbound_look(struct outbound *);
 void outbound_again(struct outbound *);
 /* Offers, packs, and settles what was released. */
 enum err outbound_work(struct outbound *, int64_t ms, struct buf *out, bool *acted);
-bool outbound_idle(const struct outbound *); /* nothing offered, wanted or in flight */
+bool outbound_offered(const struct outbound *); /* all that is due was offered */
+bool outbound_idle(const struct outbound *);    /* nothing offered, wanted or in flight */
 enum err outbound_end(struct outbound *);
 
 #endif
