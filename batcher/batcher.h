@@ -35,6 +35,7 @@ struct batcher {
 	bool damaged; /* a friend's key file could not be read: said, and left out */
 	bool running; /* a transaction of exchange.db is open */
 	bool storing; /* one of spool.db too */
+	bool arrived; /* it holds a friend's article: newsd is told after COMMIT */
 };
 
 /* Opens everything and loads every friend. Troubles are logged with what to do next. */

@@ -132,6 +132,7 @@ store(struct batcher *b, struct friend *f, const struct article *a,
 	switch (stored.result) {
 	case PUT_STORED:
 		*out = INTAKE_STORED;
+		b->arrived = true;
 		count(f, a, &stored);
 		break;
 	case PUT_DUPLICATE:
