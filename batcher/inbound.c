@@ -43,6 +43,7 @@ struct inbound {
 	bool begun;              /* leases of earlier processes are gone */
 	size_t part, renewed_at; /* bytes of the chunk that is arriving, now and then */
 	int64_t looked, renewed; /* monotonic ms */
+	uint64_t before, after;  /* the last arrivals around what was stored last */
 };
 
 void
@@ -90,6 +91,13 @@ inbound_arriving(struct inbound *in, size_t part)
 	if (part < in->part)
 		in->renewed_at = 0;
 	in->part = part;
+}
+
+void
+inbound_stored(const struct inbound *in, uint64_t *before, uint64_t *after)
+{
+	*before = in->before;
+	*after = in->after;
 }
 
 bool
@@ -339,7 +347,9 @@ store_all(struct inbound *in, struct buf *out)
 	if ((e = batcher_enter(in->b)) != ERR_OK)
 		goto out;
 	in->f->changed = true; /* strikes and quotas */
-	e = store_held(in, &acks, &bad);
+	if ((e = spool_last_arrival(in->b->spool, &in->before)) == ERR_OK &&
+	    (e = store_held(in, &acks, &bad)) == ERR_OK)
+		e = spool_last_arrival(in->b->spool, &in->after);
 	if (e == ERR_OK)
 		e = buf_err(&acks);
 	if ((e = batcher_leave(in->b, e)) == ERR_OK)

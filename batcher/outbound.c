@@ -319,6 +319,13 @@ outbound_again(struct outbound *o)
 	o->look = true;
 }
 
+void
+outbound_theirs(struct outbound *o, uint64_t before, uint64_t after)
+{
+	if (o->seen == before)
+		o->seen = after;
+}
+
 enum err
 outbound_look(struct outbound *o)
 {

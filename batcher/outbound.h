@@ -13,6 +13,8 @@ void outbound_free(struct outbound *);
 enum err outbound_want(struct outbound *, struct view body);
 enum err outbound_later(struct outbound *, struct view body);
 enum err outbound_ack(struct outbound *, struct view body);
+/* What arrived between these two is the friend's own: nothing of it is due. */
+void outbound_theirs(struct outbound *, uint64_t before, uint64_t after);
 /* Something new in the spool? Then it is gathered when all before it is done. */
 enum err outbound_look(struct outbound *);
 /* What is due changed beside the spool: look again. */

@@ -510,6 +510,7 @@ static enum err
 news_work(struct session *s, int64_t ms, bool more_input)
 {
 	bool acted = false;
+	uint64_t before, after;
 	enum err e;
 
 	if (!s->hello_got)
@@ -517,6 +518,8 @@ news_work(struct session *s, int64_t ms, bool more_input)
 	if ((e = inbound_work(s->inbound, ms, more_input, &s->out, &acted)) != ERR_OK ||
 	    (e = recon_work(s, &acted)) != ERR_OK)
 		return e;
+	inbound_stored(s->inbound, &before, &after);
+	outbound_theirs(s->outbound, before, after);
 	if (s->recon != NULL)
 		return buf_err(&s->out); /* what is due is known only then */
 	if (s->bye_sent)
