@@ -27,6 +27,7 @@ struct batcher {
 	struct spool *spool;
 	struct feed *feed;
 	struct zip *zip;
+	struct verifier *verifier; /* or NULL; its maker's */
 	unsigned char spool_id[SPOOL_ID_LEN];
 	int64_t now;
 	size_t count;
