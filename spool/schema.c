@@ -12,6 +12,11 @@
 #define SQL_DIFFERING                                                                    \
 	"CREATE TABLE differing(id BLOB PRIMARY KEY, copies INTEGER NOT NULL,"           \
 	" latest INTEGER NOT NULL, ingress INTEGER NOT NULL) WITHOUT ROWID"
+/* As SQLite writes a column that is added to a table. */
+#define HISTORY_WHY "why INTEGER NOT NULL DEFAULT 0"
+#define SQL_PURGE                                                                        \
+	"CREATE TABLE purge(id INTEGER PRIMARY KEY, ingress INTEGER NOT NULL,"           \
+	" since INTEGER NOT NULL, gone INTEGER NOT NULL)"
 
 static const char *const objects[] = {
 	"CREATE TABLE meta(one INTEGER PRIMARY KEY, id BLOB NOT NULL, arrival INTEGER "
@@ -27,8 +32,8 @@ static const char *const objects[] = {
 	"CREATE TABLE body(arrival INTEGER PRIMARY KEY, frame BLOB NOT NULL, signature "
 	"BLOB)",
 	"CREATE TABLE history(id BLOB PRIMARY KEY, arrival INTEGER NOT NULL,"
-	" content BLOB NOT NULL, date INTEGER NOT NULL, gone INTEGER NOT NULL) WITHOUT "
-	"ROWID",
+	" content BLOB NOT NULL, date INTEGER NOT NULL, gone INTEGER NOT NULL, " HISTORY_WHY
+	") WITHOUT ROWID",
 	SQL_ALIAS,
 	"CREATE TABLE waiting(target BLOB, proof BLOB, arrival INTEGER NOT NULL,"
 	" since INTEGER NOT NULL, PRIMARY KEY(target, proof)) WITHOUT ROWID",
@@ -43,13 +48,15 @@ static const char *const objects[] = {
 	" crossposted INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY(grp, num))"
 	" WITHOUT ROWID",
 	SQL_DIFFERING,
+	SQL_PURGE,
 };
 
 /* Version 0 was never released: it had no table of the newsreaders' own ids. Version 1 did
- * not remember which ids came with other content. */
+ * not remember which ids came with other content, version 2 not why an article went. */
 static const struct db_step steps[] = {
 	{ 0, SQL_ALIAS },
 	{ 1, SQL_DIFFERING },
+	{ 2, "ALTER TABLE history ADD COLUMN " HISTORY_WHY "; " SQL_PURGE },
 };
 
 #define ARTICLE                                                                          \
@@ -69,10 +76,12 @@ static const char *const statements[S_STATEMENTS] = {
 	    " articles = articles + ?2, bytes = bytes + ?3",
 	[S_INGRESS_ALL] =
 	    "SELECT id, articles, bytes FROM ingress WHERE bytes > 0 ORDER BY id",
-	[S_HISTORY] = "SELECT arrival, content, date, gone FROM history WHERE id = ?1",
+	[S_HISTORY] =
+	    "SELECT arrival, content, date, gone, why FROM history WHERE id = ?1",
 	[S_HISTORY_BETWEEN] = "SELECT 1 FROM history WHERE id BETWEEN ?1 AND ?2 LIMIT 1",
-	[S_HISTORY_PUT] = "INSERT OR REPLACE INTO history VALUES(?1, ?2, ?3, ?4, ?5)",
-	[S_HISTORY_GONE] = "UPDATE history SET arrival = 0, gone = ?2 WHERE id = ?1",
+	[S_HISTORY_PUT] = "INSERT OR REPLACE INTO history VALUES(?1, ?2, ?3, ?4, ?5, 0)",
+	[S_HISTORY_GONE] =
+	    "UPDATE history SET arrival = 0, gone = ?2, why = ?3 WHERE id = ?1",
 	[S_HISTORY_SCAN] = "SELECT id, arrival, gone FROM history WHERE id >= ?1"
 			   " ORDER BY id LIMIT ?2",
 	[S_HISTORY_AFTER] =
@@ -142,6 +151,11 @@ static const char *const statements[S_STATEMENTS] = {
 	    " copies = copies + 1, latest = ?2, ingress = ?3",
 	[S_DIFFERING_EXPIRE] = "DELETE FROM differing WHERE NOT EXISTS"
 			       " (SELECT 1 FROM history WHERE history.id = differing.id)",
+	[S_PURGE] = "SELECT ingress, since FROM purge WHERE id = ?1",
+	[S_PURGE_FIND] =
+	    "SELECT id FROM purge WHERE ingress = ?1 AND since = ?2 AND gone = ?3",
+	[S_PURGE_ADD] = "INSERT INTO purge VALUES(NULL, ?1, ?2, ?3)",
+	[S_PURGE_EXPIRE] = "DELETE FROM purge WHERE gone <= ?1",
 	[S_TOTALS] = "SELECT count(*), coalesce(sum(size), 0), coalesce(max(arrival), 0)"
 		     " FROM article",
 	[S_TOTALS_HISTORY] = "SELECT count(*) FROM history",

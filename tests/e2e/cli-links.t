@@ -254,10 +254,21 @@ like "$out" '^0 articles came' "and it says so"
 exits 0 "it purges" ana purge --via bob2 --since 1h --yes
 like "$out" '^2 removed' "and tells how many"
 is "$(ana export g.x | grep -a '^Subject: ')" "Subject: x" "what came otherwise stays"
-like "$(ana why "$id")" '^Gone      since ' "why knows that it went"
+like "$(ana why "$id")" '^Gone      purged on 20.* UTC: via bob2 since 20.* UTC; it is not taken again$' \
+	"why knows that it went, and by whose word"
+is "$(ana why -m "$id" | grep -E '^(why|via)=' | tr '\n' ' ')" "why=purged via=bob2 " "programs, too"
 ok "the spool is sound" ana check
 bob call ana -q
 is "$(ana export g.x | grep -ac '^Subject: ')" 1 "and it does not come back"
+id=$(post ana mine)
+printf 'Newsgroups: g.x\nSubject: cancel\nControl: cancel <%s>\n\nx\n' "$id" | ana post >/dev/null
+like "$(ana why "$id")" '^Gone      cancelled on 20.* UTC by its author; ' "why tells a cancel from a purge"
+id=$(post ana old)
+ana status >/dev/null # it is signed, and an article like others
+echo 'expire 90d' >>"$dir/ana/node.conf"
+HEARSAY_CLOCK=+10000000 ana expire >/dev/null 2>&1
+like "$(ana why "$id")" '^Gone      expired on 20.* UTC: its time was over; ' "and what was too old from both"
+is "$(ana why -m "$id" | grep '^why=')" "why=expired" "programs, too"
 exits 1 "a stranger brought nothing" ana purge --via zoe --since 1h
 exits 2 "a time that is none is refused" ana purge --via bob2 --since yesterday
 exits 2 "both are needed" ana purge --via bob2

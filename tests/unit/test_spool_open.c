@@ -89,12 +89,14 @@ a_newer_spool_is_refused_and_not_touched(void **state)
 {
 	struct kit *k = *state;
 
-	kit_sql(k, "PRAGMA user_version=3");
+	kit_sql(k, "PRAGMA user_version=4");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
-	kit_sql(k, "PRAGMA user_version=2");
+	kit_sql(k, "PRAGMA user_version=3");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 }
+
+#define BEFORE_3 "ALTER TABLE history DROP COLUMN why; DROP TABLE purge;"
 
 static void
 an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles(void **state)
@@ -104,7 +106,8 @@ an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles(void **state)
 	kit_post(k, &(struct post){ .id = "<1@x>" });
 	spool_close(k->sp);
 	k->sp = NULL;
-	kit_sql(k, "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing");
+	kit_sql(
+	    k, "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;" BEFORE_3);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 	kit_post(k, &(struct post){ .id = "<2@x>", .alias = "<own@x>" });
@@ -122,10 +125,36 @@ a_spool_of_version_1_is_migrated(void **state)
 	kit_post(k, &(struct post){ .id = "<1@x>" });
 	spool_close(k->sp);
 	k->sp = NULL;
-	kit_sql(k, "PRAGMA user_version=1; DROP TABLE differing");
+	kit_sql(k, "PRAGMA user_version=1; DROP TABLE differing;" BEFORE_3);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 	assert_true(kit_here(k, "<1@x>"));
+	kit_sound(k);
+}
+
+static void
+what_went_before_version_3_is_gone_for_a_reason_nobody_knows(void **state)
+{
+	struct spool_purge x = { 3, 0, KIT_NOW + 5, false };
+	struct spool_expired done = { 0 };
+	struct spool_trace t = { 0 };
+	struct kit *k = *state;
+	bool more = true;
+
+	kit_post(k, &(struct post){ .id = "<1@x>", .ingress = 3 });
+	while (more)
+		assert_int_equal(spool_purge(k->sp, &x, &done, &more), ERR_OK);
+	kit_post(k, &(struct post){ .id = "<2@x>" });
+	spool_close(k->sp);
+	k->sp = NULL;
+	kit_sql(k, "PRAGMA user_version=2;" BEFORE_3);
+	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
+	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
+	assert_int_equal(spool_trace(k->sp, VIEW_LIT("<1@x>"), &t), ERR_OK);
+	assert_true(t.known && t.arrival == 0);
+	assert_int_equal(t.gone, KIT_NOW + 5);
+	assert_int_equal(t.why, GONE_UNKNOWN);
+	assert_true(kit_here(k, "<2@x>"));
 	kit_sound(k);
 }
 
@@ -136,7 +165,7 @@ a_migration_that_fails_changes_nothing(void **state)
 	struct kit *k = *state;
 
 	kit_sql(k,
-	    "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;"
+	    "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;" BEFORE_3
 	    "CREATE TABLE own(x)");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_CORRUPT);
 	kit_sql(k, "DROP TABLE own");
@@ -334,6 +363,7 @@ main(void)
 		T(a_newer_spool_is_refused_and_not_touched),
 		T(an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles),
 		T(a_spool_of_version_1_is_migrated),
+		T(what_went_before_version_3_is_gone_for_a_reason_nobody_knows),
 		T(a_migration_that_fails_changes_nothing),
 		T(a_schema_that_is_not_exactly_ours_is_refused),
 		T(wrong_identities_are_refused),
