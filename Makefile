@@ -123,7 +123,7 @@ need-test:
 need-lint:
 	@.ci/install build test lint
 
-.PHONY: units replays run test test-live check layers lint format fuzz bench soak install clean help
+.PHONY: units replays run test check layers lint format fuzz bench soak install clean help
 units: $(units) $(B)/killat.so
 $(B)/killat.so: tests/e2e/killat.c
 	@mkdir -p $(@D)
@@ -142,11 +142,6 @@ test: need-test ## install packages, build, run every test; SAN=1, CC=clang, JOB
 	@$(MAKE) --no-print-directory check
 check: ## run the tests that are built
 	$(prove) -j$(JOBS) $(scripts) $(units) $(replays)
-
-# Links between running nodes: sockets, timers, other people's programs. They take minutes
-# and wait for the machine, so they stand apart.
-test-live: need-test all ## tests of live links: TCP, ssh, SOCKS, tinc, a mesh of eight
-	$(prove) $(sort $(wildcard tests/live/*.t))
 
 layers: need-test all ## includes and symbols of each program against tests/layers.d
 	$(prove) tests/layers

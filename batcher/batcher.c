@@ -13,6 +13,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "lib/wake.h"
 #include "lib/wildmat.h"
 
 #define ZIP_LEVEL 9 /* a stick or a line is slower than this, see docs/performance.md */
@@ -405,6 +406,10 @@ batcher_commit(struct batcher *b)
 	enum err e = b->storing ? spool_commit(b->spool) : ERR_OK;
 
 	b->storing = false;
+	/* it goes on to the other friends at once */
+	if (b->arrived && e == ERR_OK)
+		wake_node(b->node);
+	b->arrived = false;
 	for (size_t i = 0; i < b->count && e == ERR_OK; i++)
 		if (b->friends[i]->ring.dirty)
 			e = ring_save(b->node, &b->friends[i]->ring);
@@ -434,7 +439,7 @@ batcher_rollback(struct batcher *b)
 	if (b->storing)
 		spool_rollback(b->spool);
 	feed_rollback(b->feed);
-	b->running = b->storing = false;
+	b->running = b->storing = b->arrived = false;
 }
 
 struct view

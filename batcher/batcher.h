@@ -27,6 +27,7 @@ struct batcher {
 	struct spool *spool;
 	struct feed *feed;
 	struct zip *zip;
+	struct verifier *verifier; /* or NULL; its maker's */
 	unsigned char spool_id[SPOOL_ID_LEN];
 	int64_t now;
 	size_t count;
@@ -35,6 +36,7 @@ struct batcher {
 	bool damaged; /* a friend's key file could not be read: said, and left out */
 	bool running; /* a transaction of exchange.db is open */
 	bool storing; /* one of spool.db too */
+	bool arrived; /* it holds a friend's article: newsd is told after COMMIT */
 };
 
 /* Opens everything and loads every friend. Troubles are logged with what to do next. */

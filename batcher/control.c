@@ -150,8 +150,11 @@ control_write(struct batcher *b, struct friend *f, struct root *root, uint64_t s
 	struct buf item = BUF_INIT(256);
 	enum err e;
 
-	buf_addu16(&item, CAPS_VERSION);
-	item_add(out, ITEM_CAPS, buf_view(&item));
+	/* in a session, nothing said means the base set */
+	if (size == CONTROL_WHOLE) {
+		buf_addu16(&item, CAPS_VERSION);
+		item_add(out, ITEM_CAPS, buf_view(&item));
+	}
 	buf_release(&item);
 	item_add(out, ITEM_WANT, batcher_wants(b));
 	address_write(b, out);

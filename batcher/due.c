@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "batcher/control.h"
+#include "lib/article.h"
+#include "lib/digest.h"
 #include "lib/log.h"
 #include "lib/wildmat.h"
 
@@ -147,4 +149,17 @@ due_follow(struct batcher *b, struct friend *f, struct view *policy)
 	buf_release(&wants);
 	buf_release(&old);
 	return e;
+}
+
+bool
+due_sound(const struct candidate *c, struct view article, bool has_signature)
+{
+	unsigned char id[DIGEST_LEN];
+	struct article a;
+	enum fault why;
+
+	if (article_parse(article, &a, &why) != ERR_OK || a.native != has_signature)
+		return false;
+	digest_sha256(view_str(a.msgid), id);
+	return memcmp(id, c->id, sizeof c->id) == 0;
 }

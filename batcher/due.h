@@ -37,4 +37,9 @@ enum err due_gather(struct batcher *, struct friend *, struct view wants,
     struct view policy, const struct ranges *here, size_t max, struct due *out);
 void due_release(struct due *);
 
+/* Is what the spool gave for c still it? The id of a native article is the hash of its bytes,
+ * so damage shows. The signature is not verified again: that costs fifty times as much, it was
+ * verified or made before it was stored, and whoever receives it verifies it. */
+bool due_sound(const struct candidate *, struct view article, bool has_signature);
+
 #endif

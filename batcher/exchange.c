@@ -311,17 +311,31 @@ step(struct exchange *x)
 	return converse(x);
 }
 
+/* The lengths of articles are worth hiding: texts are known by them. */
+static enum tls_pad
+padding_of(struct view records)
+{
+	struct record r;
+
+	while (record_next(&records, &r) == ERR_OK)
+		if (r.type == RECORD_CHUNK)
+			return TLS_PAD_NEWS;
+	return TLS_PAD_CONTROL;
+}
+
 static enum err
 flush(struct exchange *x)
 {
+	enum tls_pad pad;
 	struct buf *out;
 	enum err e;
 
 	if (x->session != NULL && (out = session_output(x->session))->len > 0) {
+		pad = padding_of(buf_view(out));
 		buf_addv(&x->first, buf_view(out));
 		buf_reset(out);
 		if ((e = buf_err(&x->first)) != ERR_OK ||
-		    (e = tls_write(x->tls, buf_view(&x->first))) != ERR_OK)
+		    (e = tls_write(x->tls, buf_view(&x->first), pad)) != ERR_OK)
 			return e;
 		buf_reset(&x->first);
 	}
@@ -415,10 +429,12 @@ tell(const struct exchange *x, enum err e)
 	    e == ERR_OK)
 		return;
 	log_at(LOG_INFO,
-	    "exchange friend=%s got=%llu sent=%llu had=%llu refused=%llu deferred=%llu%s%s",
+	    "exchange friend=%s got=%llu sent=%llu packed=%llu had=%llu refused=%llu "
+	    "deferred=%llu%s%s",
 	    x->f->ring.name, (unsigned long long)c->articles, (unsigned long long)c->sent,
-	    (unsigned long long)c->had, (unsigned long long)c->refused,
-	    (unsigned long long)c->deferred, c->paired > 0 ? " paired=1" : "",
+	    (unsigned long long)c->packed, (unsigned long long)c->had,
+	    (unsigned long long)c->refused, (unsigned long long)c->deferred,
+	    c->paired > 0 ? " paired=1" : "",
 	    e == ERR_OK         ? ""
 		: e == ERR_MORE ? " ended=cut"
 				: " ended=failed");

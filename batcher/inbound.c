@@ -22,9 +22,12 @@
 #define REASON_REFUSED 1
 #define REASON_DEFERRED 2
 
+#define AHEAD_MAX 512 /* items of a chunk looked at when it comes: more are tiny */
+
 struct held {
 	uint32_t seq;
 	struct buf items;
+	struct ahead ahead[AHEAD_MAX]; /* of the first items */
 	bool bad; /* its content did not open: nothing of it is taken */
 };
 
@@ -43,6 +46,7 @@ struct inbound {
 	bool begun;              /* leases of earlier processes are gone */
 	size_t part, renewed_at; /* bytes of the chunk that is arriving, now and then */
 	int64_t looked, renewed; /* monotonic ms */
+	uint64_t before, after;  /* the last arrivals around what was stored last */
 };
 
 void
@@ -90,6 +94,13 @@ inbound_arriving(struct inbound *in, size_t part)
 	if (part < in->part)
 		in->renewed_at = 0;
 	in->part = part;
+}
+
+void
+inbound_stored(const struct inbound *in, uint64_t *before, uint64_t *after)
+{
+	*before = in->before;
+	*after = in->after;
 }
 
 bool
@@ -192,6 +203,18 @@ inbound_gone(struct inbound *in, struct view v)
 
 /* ---- chunks ---------------------------------------------------------------------- */
 
+/* While its turn comes, the verifier may begin on it. */
+static void
+look_ahead(struct inbound *in, struct held *h)
+{
+	struct view rest = buf_view(&h->items);
+	struct item it;
+
+	for (size_t i = 0; i < AHEAD_MAX && item_next(&rest, &it) == ERR_OK; i++)
+		if (it.type == ITEM_ARTICLE)
+			intake_ahead(in->b, it.bytes, &h->ahead[i]);
+}
+
 enum err
 inbound_chunk(struct inbound *in, struct view v)
 {
@@ -206,6 +229,8 @@ inbound_chunk(struct inbound *in, struct view v)
 	h->bad = e != ERR_OK;
 	if (e == ERR_NOMEM)
 		return e;
+	if (!h->bad)
+		look_ahead(in, h);
 	in->seq++;
 	in->count++;
 	in->held_bytes += h->items.len;
@@ -222,14 +247,16 @@ except(struct buf *list, uint16_t *n, unsigned index, uint8_t reason, uint32_t r
 }
 
 static enum err
-take(struct inbound *in, struct view item, unsigned index, struct buf *list, uint16_t *n)
+take(struct inbound *in, struct view item, uint64_t ticket, unsigned index,
+    struct buf *list, uint16_t *n)
 {
 	enum intake what;
 	enum fault why;
 	uint32_t retry = 0;
 	enum err e;
 
-	if ((e = intake_article(in->b, in->f, item, &what, &why, &retry)) != ERR_OK)
+	if ((e = intake_article(in->b, in->f, item, ticket, &what, &why, &retry)) !=
+	    ERR_OK)
 		return e;
 	switch (what) {
 	case INTAKE_STORED:
@@ -254,34 +281,31 @@ take(struct inbound *in, struct view item, unsigned index, struct buf *list, uin
 
 /* Is it the oldest of what was asked for? One that cannot be read is refused later. */
 static enum err
-expected(struct inbound *in, struct view item)
+expected(struct inbound *in, const struct ahead *a)
 {
-	unsigned char id[DIGEST_LEN];
-	struct item_article it;
 	struct wanted_item w;
-	struct article a;
-	enum fault why;
 
 	if (wanted_take(&in->wanted, &w) != ERR_OK)
 		return ERR_SYNTAX;
-	if (item_article(item, &it) != ERR_OK ||
-	    article_parse(it.article, &a, &why) != ERR_OK)
-		return ERR_OK;
-	digest_sha256(view_str(a.msgid), id);
-	return memcmp(id, w.id, ID_LEN) == 0 ? ERR_OK : ERR_SYNTAX;
+	return !a->readable || memcmp(a->id, w.id, ID_LEN) == 0 ? ERR_OK : ERR_SYNTAX;
 }
 
 /* One item of a chunk. Odd types that we do not know are later programs' articles. */
 static enum err
-store_item(struct inbound *in, const struct item *it, unsigned index, struct buf *list,
-    uint16_t *n)
+store_item(struct inbound *in, const struct held *h, const struct item *it,
+    unsigned index, struct buf *list, uint16_t *n)
 {
 	struct wanted_item w;
+	struct ahead a;
 	enum err e;
 
 	if (it->type == ITEM_ARTICLE) {
-		e = expected(in, it->bytes);
-		return e != ERR_OK ? e : take(in, it->bytes, index, list, n);
+		if (index < AHEAD_MAX)
+			a = h->ahead[index];
+		else
+			intake_ahead(in->b, it->bytes, &a);
+		e = expected(in, &a);
+		return e != ERR_OK ? e : take(in, it->bytes, a.ticket, index, list, n);
 	}
 	if (!(it->type & 1))
 		return ERR_OK;
@@ -304,7 +328,7 @@ store(struct inbound *in, const struct held *h, struct buf *acks)
 		if (item_next(&rest, &it) != ERR_OK || index >= CHUNK_ITEMS_MAX)
 			e = ERR_SYNTAX;
 		else
-			e = store_item(in, &it, index, &list, &n);
+			e = store_item(in, h, &it, index, &list, &n);
 	buf_addu32(&body, h->seq);
 	buf_addu16(&body, n);
 	buf_addv(&body, buf_view(&list));
@@ -339,7 +363,9 @@ store_all(struct inbound *in, struct buf *out)
 	if ((e = batcher_enter(in->b)) != ERR_OK)
 		goto out;
 	in->f->changed = true; /* strikes and quotas */
-	e = store_held(in, &acks, &bad);
+	if ((e = spool_last_arrival(in->b->spool, &in->before)) == ERR_OK &&
+	    (e = store_held(in, &acks, &bad)) == ERR_OK)
+		e = spool_last_arrival(in->b->spool, &in->after);
 	if (e == ERR_OK)
 		e = buf_err(&acks);
 	if ((e = batcher_leave(in->b, e)) == ERR_OK)

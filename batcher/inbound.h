@@ -20,6 +20,8 @@ void inbound_arriving(struct inbound *, size_t part);
 /* Stores what came, acknowledges it, and looks after leases of others. */
 enum err inbound_work(
     struct inbound *, int64_t ms, bool more_input, struct buf *out, bool *acted);
+/* The last arrivals before and after what inbound_work just stored: nobody else's came between. */
+void inbound_stored(const struct inbound *, uint64_t *before, uint64_t *after);
 bool inbound_idle(const struct inbound *); /* nothing wanted is outstanding */
 enum err inbound_end(struct inbound *);
 

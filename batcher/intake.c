@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "batcher/batch.h"
+#include "batcher/verifier.h"
+#include "lib/digest.h"
 #include "lib/group.h"
 #include "lib/log.h"
-#include "lib/sign.h"
 #include "lib/text.h"
 #include "lib/wildmat.h"
 
@@ -77,7 +78,7 @@ groups_verdict(struct batcher *b, const struct article *a)
 /* Author: signature, and the first full key seen for its short form. */
 static enum err
 author_verdict(struct batcher *b, struct friend *f, const struct article *a,
-    const struct item_article *it, enum intake *out, uint32_t *retry)
+    const struct item_article *it, uint64_t ticket, enum intake *out, uint32_t *retry)
 {
 	bool is_new = false, known = false;
 	enum err e;
@@ -89,7 +90,8 @@ author_verdict(struct batcher *b, struct friend *f, const struct article *a,
 			*out = INTAKE_REFUSED;
 		return ERR_OK;
 	}
-	if (it->signature.len == 0 || article_signed(a, it->signature.p) != ERR_OK) {
+	if (it->signature.len == 0 ||
+	    verifier_answer(b->verifier, ticket, a, it->signature.p) != ERR_OK) {
 		*out = INTAKE_REFUSED;
 		f->feed.strikes++;
 		return ERR_OK;
@@ -132,6 +134,7 @@ store(struct batcher *b, struct friend *f, const struct article *a,
 	switch (stored.result) {
 	case PUT_STORED:
 		*out = INTAKE_STORED;
+		b->arrived = true;
 		count(f, a, &stored);
 		break;
 	case PUT_DUPLICATE:
@@ -148,9 +151,28 @@ store(struct batcher *b, struct friend *f, const struct article *a,
 	return ERR_OK;
 }
 
+void
+intake_ahead(struct batcher *b, struct view item, struct ahead *out)
+{
+	unsigned char id[DIGEST_LEN];
+	struct item_article it;
+	struct article a;
+	enum fault why;
+
+	*out = (struct ahead){ 0 };
+	if (item_article(item, &it) != ERR_OK ||
+	    article_parse(it.article, &a, &why) != ERR_OK)
+		return;
+	digest_sha256(view_str(a.msgid), id);
+	memcpy(out->id, id, sizeof out->id);
+	out->readable = true;
+	if (a.native && it.signature.len > 0)
+		out->ticket = verifier_ask(b->verifier, &a, it.signature.p);
+}
+
 enum err
-intake_article(struct batcher *b, struct friend *f, struct view item, enum intake *out,
-    enum fault *why, uint32_t *retry)
+intake_article(struct batcher *b, struct friend *f, struct view item, uint64_t ticket,
+    enum intake *out, enum fault *why, uint32_t *retry)
 {
 	struct item_article it;
 	struct article a;
@@ -174,7 +196,7 @@ intake_article(struct batcher *b, struct friend *f, struct view item, enum intak
 		*out = INTAKE_DEFERRED;
 		return ERR_OK;
 	}
-	if ((e = author_verdict(b, f, &a, &it, out, retry)) != ERR_OK ||
+	if ((e = author_verdict(b, f, &a, &it, ticket, out, retry)) != ERR_OK ||
 	    *out != INTAKE_STORED)
 		return e;
 	return store(b, f, &a, &it, out, retry);

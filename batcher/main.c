@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "batcher/command.h"
+#include "batcher/verifier.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
 #include "lib/text.h"
@@ -21,29 +22,30 @@ struct verb {
 	const char *name;
 	int least, most; /* arguments */
 	enum place place;
+	bool takes; /* articles from friends */
 	int (*run)(struct batcher *, const struct arguments *);
 	const char *help;
 };
 
 static const struct verb verbs[] = {
-	{ "stick", 1, 1, PLACE_FOLDER, command_stick,
+	{ "stick", 1, 1, PLACE_FOLDER, true, command_stick,
 	    "[-m] DIR: take from it, put on it" },
-	{ "pack", 1, FRIENDS_MAX, PLACE_OUTPUT, command_pack,
+	{ "pack", 1, FRIENDS_MAX, PLACE_OUTPUT, false, command_pack,
 	    "[-m] -o FILE FRIEND...: what these friends lack, as one file" },
-	{ "unpack", 1, 10000, PLACE_FILES, command_unpack,
+	{ "unpack", 1, 10000, PLACE_FILES, true, command_unpack,
 	    "[-m] FILE...: take what is for us" },
-	{ "sign", 0, 0, PLACE_NONE, command_sign, "sign local posts" },
-	{ "invite", 1, 1, PLACE_NONE, command_invite,
+	{ "sign", 0, 0, PLACE_NONE, false, command_sign, "sign local posts" },
+	{ "invite", 1, 1, PLACE_NONE, false, command_invite,
 	    "NAME [--address CARRIER]... [--expires SECONDS]" },
-	{ "join", 0, 0, PLACE_NONE, command_join, "--as NAME: token on stdin" },
-	{ "invites", 0, 0, PLACE_NONE, command_invites, "[-m] [--revoke ID]" },
-	{ "friends", 0, 1, PLACE_NONE, command_friends, "[-m] [NAME]" },
-	{ "verify", 1, 1, PLACE_NONE, command_verify, "[-m] NAME [--ok]" },
-	{ "cut", 1, 1, PLACE_NONE, command_cut, "NAME" },
-	{ "status", 0, 0, PLACE_NONE, command_status, "[-m]" },
-	{ "exchange", 1, 1, PLACE_LINK, command_exchange,
+	{ "join", 0, 0, PLACE_NONE, false, command_join, "--as NAME: token on stdin" },
+	{ "invites", 0, 0, PLACE_NONE, false, command_invites, "[-m] [--revoke ID]" },
+	{ "friends", 0, 1, PLACE_NONE, false, command_friends, "[-m] [NAME]" },
+	{ "verify", 1, 1, PLACE_NONE, false, command_verify, "[-m] NAME [--ok]" },
+	{ "cut", 1, 1, PLACE_NONE, false, command_cut, "NAME" },
+	{ "status", 0, 0, PLACE_NONE, false, command_status, "[-m]" },
+	{ "exchange", 1, 1, PLACE_LINK, true, command_exchange,
 	    "NAME --caller|--answerer: speak with a friend on stdin and stdout" },
-	{ "check", 0, 0, PLACE_NONE, command_check, "[-m]" },
+	{ "check", 0, 0, PLACE_NONE, false, command_check, "[-m]" },
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -159,6 +161,7 @@ static int
 run(const struct verb *v, struct node *node, const struct arguments *a)
 {
 	struct batcher *b = calloc(1, sizeof *b);
+	struct verifier *verifier = NULL;
 	int code;
 	enum err e;
 
@@ -166,17 +169,21 @@ run(const struct verb *v, struct node *node, const struct arguments *a)
 		die("out of memory");
 	if (a->count < v->least || a->count > v->most)
 		die_usage("%s: %s", v->name, v->help);
+	if (v->takes)
+		verifier = verifier_start();
 	enter_sandbox(v, node, a);
 	e = v->place == PLACE_LINK ? batcher_open_for(node, a->words[0], b)
 				   : batcher_open(node, b);
 	if (e != ERR_OK)
 		code = e == ERR_BUSY ? 75 : 1;
 	else {
+		b->verifier = verifier;
 		code = v->run(b, a);
 		if (b->damaged && code == 0)
 			code = 1;
 		batcher_close(b);
 	}
+	verifier_free(verifier);
 	free(b);
 	return code;
 }
@@ -193,6 +200,7 @@ main(int argc, char **argv)
 
 	log_setup("batcher", LOG_INFO);
 	sigaction(SIGPIPE, &ignore, NULL); /* a link that ends is an error like others */
+	sigaction(SIGCHLD, &ignore, NULL); /* nobody waits for the verifier */
 	prctl(
 	    PR_SET_DUMPABLE, 0); /* no core file with keys, no ptrace by the same user */
 	if (argc < 2 || strcmp(argv[1], "--help") == 0) {

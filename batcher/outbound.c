@@ -7,7 +7,6 @@
 #include "batcher/control.h"
 #include "batcher/signer.h"
 #include "lib/log.h"
-#include "lib/sign.h"
 #include "lib/wildmat.h"
 
 #define OFFER_MAX 1024
@@ -21,6 +20,7 @@
 #define SETTLE_MS 100 /* released articles are noted at most this much later */
 #define SETTLE_MANY 4000
 #define ID_LEN 12
+#define CHUNK_HEAD 12 /* number, reference, plain length: what stands before the frame */
 
 enum fate { FRESH, OFFERED, WANTED, WAITING, SENT, RELEASED };
 
@@ -302,6 +302,12 @@ round_done(const struct outbound *o)
 }
 
 bool
+outbound_offered(const struct outbound *o)
+{
+	return !o->look && o->next == o->due.n;
+}
+
+bool
 outbound_idle(const struct outbound *o)
 {
 	return !o->look && round_done(o);
@@ -311,6 +317,13 @@ void
 outbound_again(struct outbound *o)
 {
 	o->look = true;
+}
+
+void
+outbound_theirs(struct outbound *o, uint64_t before, uint64_t after)
+{
+	if (o->seen == before)
+		o->seen = after;
 }
 
 enum err
@@ -394,20 +407,15 @@ offer(struct outbound *o, struct buf *out)
 /* As for a stick: what was stored must still be what it says it is. ERR_NOTFOUND: it is gone
  * or damaged. */
 static enum err
-fetch(struct outbound *o, uint64_t arrival, unsigned char *sig, bool *has)
+fetch(struct outbound *o, const struct candidate *c, unsigned char *sig, bool *has)
 {
-	struct article a;
-	enum fault why;
 	enum err e;
 
 	buf_reset(&o->article);
-	e = spool_article(o->b->spool, arrival, &o->article, sig, has);
+	e = spool_article(o->b->spool, c->arrival, &o->article, sig, has);
 	if (e != ERR_OK)
 		return e == ERR_CORRUPT ? ERR_NOTFOUND : e;
-	return article_parse(buf_view(&o->article), &a, &why) == ERR_OK &&
-		a.native == *has && (!a.native || article_signed(&a, sig) == ERR_OK)
-	    ? ERR_OK
-	    : ERR_NOTFOUND;
+	return due_sound(c, buf_view(&o->article), *has) ? ERR_OK : ERR_NOTFOUND;
 }
 
 /* An article that is gone meanwhile is released: the friend learns that it does not come. */
@@ -442,7 +450,7 @@ chunk(struct outbound *o, struct buf *out)
 	while (e == ERR_OK && o->queue_head < o->queue_len && n < CHUNK_PLAIN / 64) {
 		uint32_t i = o->queue[o->queue_head];
 
-		if ((e = fetch(o, o->due.c[i].arrival, sig, &has)) == ERR_NOTFOUND) {
+		if ((e = fetch(o, &o->due.c[i], sig, &has)) == ERR_NOTFOUND) {
 			e = gone(o, i, out);
 			o->queue_head++;
 			continue;
@@ -468,6 +476,7 @@ chunk(struct outbound *o, struct buf *out)
 		o->aloft += body.len;
 		o->counts->sent += n;
 		o->counts->sent_bytes += o->items.len;
+		o->counts->packed += body.len - CHUNK_HEAD;
 	}
 	free(index);
 	buf_release(&body);

@@ -7,10 +7,8 @@
 #include "batcher/due.h"
 #include "batcher/owed.h"
 #include "batcher/pairing.h"
-#include "lib/article.h"
 #include "lib/digest.h"
 #include "lib/log.h"
-#include "lib/sign.h"
 #include "lib/wildmat.h"
 
 struct packing {
@@ -240,18 +238,15 @@ chunk_close(struct packing *k)
 	return e;
 }
 
-/* Recomputes id and signature: the reader may write the spool, it may not speak for us. */
+/* Damaged meanwhile, or not what it was stored as? The author's signature was verified when it
+ * came, and is again by who receives it. */
 static bool
-sound(struct packing *k, uint64_t arrival, const unsigned char *sig, bool signed_)
+sound(struct packing *k, const struct candidate *c, bool signed_)
 {
-	struct article a;
-	enum fault why;
-
-	if (article_parse(buf_view(&k->article), &a, &why) == ERR_OK &&
-	    a.native == signed_ && (!a.native || article_signed(&a, sig) == ERR_OK))
+	if (due_sound(c, buf_view(&k->article), signed_))
 		return true;
 	log_at(LOG_WARN, "pack arrival=%llu friend=%s error=\"is not what was stored\"",
-	    (unsigned long long)arrival, k->p->f->ring.name);
+	    (unsigned long long)c->arrival, k->p->f->ring.name);
 	k->p->damaged++;
 	return false;
 }
@@ -270,7 +265,7 @@ add_article(struct packing *k, const struct candidate *c)
 		k->p->damaged += e == ERR_CORRUPT;
 		return ERR_OK;
 	}
-	if (e != ERR_OK || !sound(k, c->arrival, sig, has))
+	if (e != ERR_OK || !sound(k, c, has))
 		return e;
 	size = item_article_size(k->article.len, has);
 	if (k->chunk_items > 0 &&

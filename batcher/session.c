@@ -29,6 +29,7 @@ struct session {
 	struct outbound *outbound;
 	struct inbound *inbound;
 	bool hello_sent, hello_got, done_sent, done_got, bye_sent, bye_got, again;
+	uint64_t done_at; /* articles offered before our last DONE */
 	bool confirm_due;
 	struct reconcile *recon;
 	bool recon_asked, recon_building, recon_ours; /* ours: we begin */
@@ -475,10 +476,41 @@ pairing_work(struct session *s)
 	return buf_err(&s->out);
 }
 
+static void
+say_done(struct session *s)
+{
+	record_add(&s->out, RECORD_DONE, (struct view){ 0 });
+	s->done_sent = true;
+	s->done_at = s->counts.offered;
+}
+
+/* The caller ends it, with DONE and BYE at once: an answerer that heard BYE reads no more, so
+ * what the caller says next is for who comes next. The answerer says DONE behind its offers,
+ * in the same flight. */
+static enum err
+finish(struct session *s, int64_t ms)
+{
+	bool over;
+
+	if (!s->caller && outbound_offered(s->outbound) &&
+	    (!s->done_sent || s->done_at != s->counts.offered))
+		say_done(s);
+	if (!outbound_idle(s->outbound))
+		return buf_err(&s->out);
+	over = s->done_got && inbound_idle(s->inbound) &&
+	    (s->caller ? ms - s->busy >= LINGER_MS : s->bye_got);
+	if (!over)
+		return buf_err(&s->out);
+	if (s->caller)
+		say_done(s);
+	return say_bye(s);
+}
+
 static enum err
 news_work(struct session *s, int64_t ms, bool more_input)
 {
-	bool acted = false, over;
+	bool acted = false;
+	uint64_t before, after;
 	enum err e;
 
 	if (!s->hello_got)
@@ -486,6 +518,8 @@ news_work(struct session *s, int64_t ms, bool more_input)
 	if ((e = inbound_work(s->inbound, ms, more_input, &s->out, &acted)) != ERR_OK ||
 	    (e = recon_work(s, &acted)) != ERR_OK)
 		return e;
+	inbound_stored(s->inbound, &before, &after);
+	outbound_theirs(s->outbound, before, after);
 	if (s->recon != NULL)
 		return buf_err(&s->out); /* what is due is known only then */
 	if (s->bye_sent)
@@ -499,24 +533,7 @@ news_work(struct session *s, int64_t ms, bool more_input)
 		return e;
 	if (acted || s->busy == 0)
 		s->busy = ms;
-	if (!outbound_idle(s->outbound)) {
-		s->done_sent = false;
-		return buf_err(&s->out);
-	}
-	over = s->done_got && inbound_idle(s->inbound);
-	/* the caller ends it, with DONE and BYE at once: an answerer that heard BYE reads no
-	 * more, so what the caller says next is for who comes next */
-	if (s->caller)
-		over &= ms - s->busy >= LINGER_MS;
-	else
-		over &= s->bye_got;
-	if (!s->done_sent && (over || !s->caller)) {
-		record_add(&s->out, RECORD_DONE, (struct view){ 0 });
-		s->done_sent = true;
-	}
-	if (over && !s->bye_sent)
-		return say_bye(s);
-	return buf_err(&s->out);
+	return finish(s, ms);
 }
 
 enum err

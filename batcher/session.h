@@ -11,6 +11,7 @@ struct session;
 
 struct session_counts {
 	uint64_t offered, sent, sent_bytes, had; /* had: the friend had it already */
+	uint64_t packed;                         /* bytes of sent_bytes as zstd frames */
 	uint64_t articles, duplicates, refused, deferred;
 	unsigned paired;
 };

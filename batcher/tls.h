@@ -25,7 +25,9 @@ enum err tls_input(struct tls *, struct view);
  * and nothing more of it may be sent. ERR_NOTFOUND: the other said goodbye. */
 enum err tls_step(struct tls *, struct buf *plain);
 bool tls_open(const struct tls *); /* the handshake is done */
-enum err tls_write(struct tls *, struct view plain);
+/* Lengths of records are steps of 64 bytes where articles are in them, of 8 otherwise. */
+enum tls_pad { TLS_PAD_CONTROL, TLS_PAD_NEWS };
+enum err tls_write(struct tls *, struct view plain, enum tls_pad);
 /* Moves what is to be sent into out. */
 enum err tls_output(struct tls *, struct buf *out);
 /* 32 bytes that both sides share and nobody else. */

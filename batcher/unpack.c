@@ -18,6 +18,15 @@
 #define ACK_CANNOT_DECODE 1 /* status */
 enum { REASON_REFUSED = 1, REASON_DEFERRED = 2 };
 
+#define AHEAD_MAX 512 /* items of a chunk looked at ahead: more are tiny */
+
+/* A chunk that is open. */
+struct chunk {
+	enum err e;
+	struct buf items;
+	uint64_t ticket[AHEAD_MAX]; /* of the first items, for intake_article */
+};
+
 struct unpacking {
 	struct batcher *b;
 	int fd;
@@ -27,7 +36,8 @@ struct unpacking {
 	unsigned char *done; /* a byte a step: looked at */
 	struct unpack_from *out;
 	bool again; /* a new root: look once more */
-	struct buf sealed, content, items;
+	struct buf sealed, content;
+	struct chunk chunk[2]; /* of even and odd index: one is verified, one is stored */
 };
 
 struct opening {
@@ -128,14 +138,14 @@ except(struct opening *o, unsigned chunk, unsigned index, unsigned reason, uint3
 
 static enum err
 take_article(struct unpacking *u, struct opening *o, unsigned chunk, unsigned index,
-    struct view item)
+    struct view item, uint64_t ticket)
 {
 	enum intake what;
 	enum fault why;
 	uint32_t retry = 0;
 	enum err e;
 
-	if ((e = intake_article(u->b, o->f, item, &what, &why, &retry)) != ERR_OK)
+	if ((e = intake_article(u->b, o->f, item, ticket, &what, &why, &retry)) != ERR_OK)
 		return e;
 	switch (what) {
 	case INTAKE_STORED:
@@ -166,10 +176,27 @@ take_article(struct unpacking *u, struct opening *o, unsigned chunk, unsigned in
 	return ERR_OK;
 }
 
+/* Has the verifier begin on a chunk while the one before it is stored. */
+static void
+look_ahead(struct unpacking *u, struct chunk *c)
+{
+	struct view rest = buf_view(&c->items);
+	struct ahead ahead;
+	struct item it;
+
+	memset(c->ticket, 0, sizeof c->ticket);
+	for (size_t i = 0; i < AHEAD_MAX && item_next(&rest, &it) == ERR_OK; i++)
+		if (it.type == ITEM_ARTICLE) {
+			intake_ahead(u->b, it.bytes, &ahead);
+			c->ticket[i] = ahead.ticket;
+		}
+}
+
 static enum err
 take_items(struct unpacking *u, struct opening *o, unsigned chunk)
 {
-	struct view rest = buf_view(&u->items);
+	const struct chunk *c = &u->chunk[chunk % 2];
+	struct view rest = buf_view(&c->items);
 	struct item it;
 	unsigned index = 0;
 	enum err e = ERR_OK;
@@ -180,7 +207,8 @@ take_items(struct unpacking *u, struct opening *o, unsigned chunk)
 			return ERR_OK;
 		}
 		if (it.type == ITEM_ARTICLE)
-			e = take_article(u, o, chunk, index, it.bytes);
+			e = take_article(u, o, chunk, index, it.bytes,
+			    index < AHEAD_MAX ? c->ticket[index] : 0);
 		else if (it.type & 1)
 			except(o, chunk, index, REASON_DEFERRED, RETRY_NEWER);
 	}
@@ -217,7 +245,7 @@ take_control_item(struct unpacking *u, struct opening *o, unsigned index,
 static enum err
 take_control(struct unpacking *u, struct opening *o)
 {
-	struct view rest = buf_view(&u->items);
+	struct view rest = buf_view(&u->chunk[0].items);
 	struct control_event ev = { 0 };
 	struct item it;
 	enum err e = ERR_OK;
@@ -240,10 +268,11 @@ take_control(struct unpacking *u, struct opening *o)
 	return ERR_OK;
 }
 
-/* Reads and opens chunk i into u->items. ERR_CRYPTO: damaged or cut off. */
+/* Reads and opens chunk i. ERR_CRYPTO: damaged or cut off. */
 static enum err
 open_chunk(struct unpacking *u, struct opening *o, unsigned i)
 {
+	struct buf *items = &u->chunk[i % 2].items;
 	uint64_t at = o->at + o->env.offset[i];
 	unsigned char *p;
 	ssize_t n;
@@ -251,7 +280,7 @@ open_chunk(struct unpacking *u, struct opening *o, unsigned i)
 
 	buf_reset(&u->sealed);
 	buf_reset(&u->content);
-	buf_reset(&u->items);
+	buf_reset(items);
 	if ((p = buf_grow(&u->sealed, o->env.len[i])) == NULL)
 		return buf_err(&u->sealed);
 	if ((n = read_at(u->fd, p, o->env.len[i], at)) < 0 || (size_t)n < o->env.len[i])
@@ -259,7 +288,18 @@ open_chunk(struct unpacking *u, struct opening *o, unsigned i)
 	if ((e = seal_open_chunk(o->open, i, buf_view(&u->sealed), &u->content)) !=
 	    ERR_OK)
 		return e;
-	return batch_unpack(u->b->zip, buf_view(&u->content), &u->items);
+	return batch_unpack(u->b->zip, buf_view(&u->content), items);
+}
+
+static void
+open_ahead(struct unpacking *u, struct opening *o, unsigned i)
+{
+	struct chunk *c = &u->chunk[i % 2];
+
+	if (i >= o->env.n)
+		return;
+	if ((c->e = open_chunk(u, o, i)) == ERR_OK)
+		look_ahead(u, c);
 }
 
 static bool
@@ -274,8 +314,10 @@ take_chunks(struct unpacking *u, struct opening *o)
 {
 	enum err e;
 
+	open_ahead(u, o, 1);
 	for (unsigned i = 1; i < o->env.n; i++) {
-		e = open_chunk(u, o, i);
+		open_ahead(u, o, i + 1);
+		e = u->chunk[i % 2].e;
 		if (e == ERR_NOMEM)
 			return e;
 		if (made_wrongly(e)) {
@@ -508,24 +550,32 @@ search(struct unpacking *u)
 enum err
 unpack_fd(struct batcher *b, int fd, struct unpack_from *out)
 {
-	struct unpacking u = { .b = b, .fd = fd, .out = out };
+	struct unpacking *u = calloc(1, sizeof *u);
 	enum err e;
 
-	buf_init(&u.sealed, CHUNK_MAX + 4096);
-	buf_init(&u.content, CHUNK_MAX + 4096);
-	buf_init(&u.items, CHUNK_MAX);
-	if ((e = gather_tags(&u)) == ERR_IO)
+	if (u == NULL)
+		return ERR_NOMEM;
+	u->b = b;
+	u->fd = fd;
+	u->out = out;
+	buf_init(&u->sealed, CHUNK_MAX + 4096);
+	buf_init(&u->content, CHUNK_MAX + 4096);
+	buf_init(&u->chunk[0].items, CHUNK_MAX);
+	buf_init(&u->chunk[1].items, CHUNK_MAX);
+	if ((e = gather_tags(u)) == ERR_IO)
 		e = ERR_MORE;
-	if (e == ERR_OK && u.steps > 0 && (e = batcher_begin(b)) == ERR_OK) {
-		e = search(&u);
+	if (e == ERR_OK && u->steps > 0 && (e = batcher_begin(b)) == ERR_OK) {
+		e = search(u);
 		if (e == ERR_OK)
 			e = batcher_commit(b);
 		batcher_rollback(b);
 	}
-	buf_release(&u.sealed);
-	buf_release(&u.content);
-	buf_release(&u.items);
-	free(u.tags);
-	free(u.done);
+	buf_release(&u->sealed);
+	buf_release(&u->content);
+	buf_release(&u->chunk[0].items);
+	buf_release(&u->chunk[1].items);
+	free(u->tags);
+	free(u->done);
+	free(u);
 	return e;
 }

@@ -4,87 +4,33 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/address.h"
 #include "cli/friend.h"
 #include "cli/lines.h"
 #include "cli/say.h"
+#include "lib/carrier.h"
 #include "lib/conf.h"
 #include "lib/limits.h"
 #include "lib/log.h"
-#include "lib/text.h"
 #include "lib/wake.h"
 
-static bool
-tcp_ok(struct view v, const char **why)
-{
-	struct address a;
-
-	if (address_parse(v, &a, why) != ERR_OK)
-		return false;
-	*why = "port 0 is nowhere";
-	return a.port != 0;
-}
-
-/* The name of the friend's host is the proxy's to look up; its own would be ours. */
-static bool
-socks5_ok(struct view v, const char **why)
-{
-	size_t slash = view_chr(v, '/');
-	struct address a;
-
-	*why = "write it as socks5:PROXY:PORT/HOST:PORT";
-	if (slash == v.len || address_parse(view_slice(v, 0, slash), &a, why) != ERR_OK)
-		return false;
-	*why = "the proxy is given as a numeric address and a port";
-	if (!a.numeric || a.port == 0)
-		return false;
-	return tcp_ok(view_slice(v, slash + 1, v.len), why);
-}
-
-static bool
-exec_ok(struct view v, const char **why)
-{
-	*why = "a command is missing";
-	return text_trim(v).len > 0;
-}
-
-static bool
-dir_ok(struct view v, const char **why)
-{
-	*why = "the folder's path begins with /";
-	return v.len > 0 && v.p[0] == '/';
-}
-
 static const char *const keys[] = { "tcp", "socks5", "exec", "dir", NULL };
-static bool (*const checks[])(
-    struct view, const char **) = { tcp_ok, socks5_ok, exec_ok, dir_ok };
 
 /* "tcp:HOST:PORT" as "tcp HOST:PORT". */
 static int
 add_carrier(const char *arg, struct buf *out)
 {
-	struct view v = view_str(arg), key, value;
-	size_t colon = view_chr(v, ':');
+	struct view v = view_str(arg);
 	const char *why = "";
+	struct carrier c;
 
-	key = view_slice(v, 0, colon);
-	value = text_trim(view_slice(v, colon + 1, v.len));
-	for (size_t i = 0; keys[i] != NULL && colon < v.len; i++) {
-		if (!view_eqs(key, keys[i]))
-			continue;
-		if (!checks[i](value, &why))
-			return say_usage("address", "%s: %s", quoted(v), why);
-		buf_addf(out, "%s ", keys[i]);
-		buf_addv(out, value);
-		buf_addc(out, '\n');
-		return buf_err(out) == ERR_OK
-		    ? DONE
-		    : say_usage("address", "these are too many together");
-	}
-	return say_usage("address",
-	    "%s: write it as tcp:HOST:PORT, socks5:PROXY:PORT/HOST:PORT, exec:COMMAND "
-	    "or dir:PATH",
-	    quoted(v));
+	if (carrier_word(v, &c, &why) != ERR_OK)
+		return say_usage("address", "%s: %s", quoted(v), why);
+	carrier_write(&c, out);
+	buf_addc(out, '\n');
+	carrier_release(&c);
+	return buf_err(out) == ERR_OK
+	    ? DONE
+	    : say_usage("address", "these are too many together");
 }
 
 static int
@@ -120,6 +66,8 @@ set(struct call *call, const char *name)
 	int code = DONE;
 	enum err e;
 
+	if (c->nargs - 1 > CARRIERS_MAX)
+		code = say_usage("address", "there are too many of them");
 	for (size_t i = 1; i < c->nargs && code == DONE && !none; i++)
 		code = add_carrier(c->args[i], &text);
 	if (code == DONE && (e = lines_write(path, keys, buf_view(&text))) != ERR_OK)

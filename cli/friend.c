@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/address.h"
 #include "cli/say.h"
+#include "lib/carrier.h"
 #include "lib/conf.h"
 #include "lib/fs.h"
 #include "lib/log.h"
@@ -38,49 +38,54 @@ friend_read(const struct node *n, const char *name, struct buf *out)
 
 /* ---- ways ------------------------------------------------------------------------- */
 
+static bool
+onion(const struct carrier *c)
+{
+	struct view host = view_str(c->at.host);
+
+	return host.len > 6 &&
+	    view_caseeqs(view_slice(host, host.len - 6, host.len), ".onion");
+}
+
 /* An address that came from elsewhere, as newsd judges it. */
 static void
-learned(struct view value, bool private, struct friend_ways *w)
+learned(const struct carrier *c, struct view value, bool private, struct friend_ways *w)
 {
-	struct address a;
-	const char *why;
-	enum reach r;
+	enum address_class is = address_class(&c->at);
 
-	if (address_parse(value, &a, &why) != ERR_OK || a.port == 0)
-		return;
-	r = address_reach(&a);
-	if (a.host.len > 6 &&
-	    view_caseeqs(view_slice(a.host, a.host.len - 6, 6), ".onion")) {
+	if (onion(c)) {
 		w->onion = w->onion || w->near.len == 0;
 		if (w->near.len == 0)
 			buf_addv(&w->near, value);
-		return;
-	}
-	if (r == REACH_WORLD || (r == REACH_NEAR && private))
+	} else if (is == ADDRESS_PUBLIC || (is == ADDRESS_PRIVATE && private))
 		w->learned++;
-	else if (r != REACH_NOWHERE && w->near.len == 0)
+	else if (is != ADDRESS_NOWHERE && w->near.len == 0)
 		buf_addv(&w->near, value);
 }
 
 static void
 look(struct view file, bool private, struct friend_ways *w)
 {
-	static const char *const keys[] = { "tcp", "socks5", "exec", "dir" };
-	unsigned count[sizeof keys / sizeof keys[0]] = { 0 };
+	bool tcp = false;
 	struct view rest = file;
 	struct conf_line line;
+	struct carrier c;
 	unsigned number = 0;
+	const char *why;
 	enum err e;
 
 	while (conf_next(&rest, &number, &line, &e)) {
-		for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-			count[i] += view_eqs(line.key, keys[i]);
-		if (view_eqs(line.key, "learned"))
-			learned(line.value, private, w);
+		if (carrier_parse(line.key, line.value, &c, &why) != ERR_OK)
+			continue;
+		tcp = tcp || c.kind == CARRIER_TCP;
+		if (c.kind == CARRIER_LEARNED)
+			learned(&c, line.value, private, w);
+		else
+			w->carriers++;
+		carrier_release(&c);
 	}
-	w->carriers = count[0] + count[1] + count[2] + count[3];
 	/* who is known by another way is never dialled directly */
-	if (count[0] == 0 && count[1] + count[2] + count[3] > 0)
+	if (!tcp && w->carriers > 0)
 		w->learned = 0;
 }
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/address.h"
 #include "cli/lines.h"
 #include "cli/say.h"
+#include "lib/carrier.h"
 #include "lib/conf.h"
 #include "lib/limits.h"
 #include "lib/log.h"
@@ -36,12 +36,8 @@ value_ok(const struct kind *k, struct view v, const char **why)
 	struct address a;
 
 	if (k->opt == OPT_ADDRESS)
-		return address_carrier(v, why) == ERR_OK;
-	if (address_parse(v, &a, why) != ERR_OK)
-		return false;
-	*why = k->friends ? "a numeric address is needed, as 0.0.0.0:4119 or [::]:4119"
-			  : "a numeric address is needed, as 127.0.0.1:1119";
-	return a.numeric;
+		return carrier_hint(v, why) == ERR_OK;
+	return address_listen(v, &a, why) == ERR_OK;
 }
 
 static int
@@ -171,14 +167,18 @@ useless(struct view value)
 		return why;
 	if (a.port == 0)
 		return "the port is not fixed";
-	switch (address_reach(&a)) {
-	case REACH_NOWHERE:
+	switch (address_class(&a)) {
+	case ADDRESS_NOWHERE:
 		return "it stands for all addresses of this machine, and names none";
-	case REACH_HERE:
+	case ADDRESS_LOOPBACK:
 		return "only this machine reaches it";
-	default:
-		return NULL;
+	case ADDRESS_NEIGHBOUR:
+		return "only machines on the same wire reach it";
+	case ADDRESS_PUBLIC:
+	case ADDRESS_PRIVATE:
+		break;
 	}
+	return NULL;
 }
 
 static void

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/address.h"
 #include "cli/ask.h"
 #include "cli/child.h"
 #include "cli/friend.h"
@@ -14,6 +13,7 @@
 #include "cli/qr.h"
 #include "cli/reach.h"
 #include "cli/say.h"
+#include "lib/carrier.h"
 #include "lib/fs.h"
 #include "lib/limits.h"
 #include "lib/log.h"
@@ -56,7 +56,7 @@ check_invite(const struct command *c, int64_t *expires)
 		return code;
 	for (size_t i = 0; i < c->ngiven; i++)
 		if (c->given[i].opt == OPT_ADDRESS && !no_address(c->given[i].value) &&
-		    address_carrier(view_str(c->given[i].value), &why) != ERR_OK)
+		    carrier_hint(view_str(c->given[i].value), &why) != ERR_OK)
 			return say_usage("invite", "--address %s: %s",
 			    quoted(view_str(c->given[i].value)), why);
 	if (age != NULL &&

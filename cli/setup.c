@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/address.h"
 #include "cli/ask.h"
 #include "cli/child.h"
 #include "cli/link.h"
 #include "cli/persona.h"
 #include "cli/say.h"
 #include "cli/slrn.h"
+#include "lib/address.h"
 #include "lib/conf.h"
 #include "lib/fs.h"
 #include "lib/group.h"
@@ -52,10 +52,7 @@ listen_ok(struct view v, const char **why)
 {
 	struct address a;
 
-	if (address_parse(v, &a, why) != ERR_OK)
-		return false;
-	*why = "a numeric address is needed, as 127.0.0.1:1119";
-	return a.numeric;
+	return address_listen(v, &a, why) == ERR_OK;
 }
 
 static bool
@@ -274,15 +271,15 @@ next_steps(struct call *call, struct view listen)
 	printf("  %s up\n      serves the news; leave it running\n", (const char *)me.p);
 	printf("  %s ", (const char *)slrn.p);
 	if (address_parse(listen, &a, &why) == ERR_OK && a.port != 0)
-		printf("-h %.*s -p %u --create\n      or any newsreader: this server, "
+		printf("-h %s -p %u --create\n      or any newsreader: this server, "
 		       "this port, no password\n",
-		    (int)a.host.len, (const char *)a.host.p, a.port);
+		    a.host, a.port);
 	else
 		printf("-h ADDR -p PORT --create\n      or any newsreader: ADDR and PORT "
 		       "stand in run/nntp.addr then\n");
 	printf("  %s invite NAME\n      makes a token for your first friend\n",
 	    (const char *)me.p);
-	if (a.port != 0 && !a.loopback)
+	if (a.port != 0 && address_class(&a) != ADDRESS_LOOPBACK)
 		fprintf(stderr,
 		    "hearsay: %.*s is open to other machines: they have to log in, and "
 		    "`hearsay user add NAME` says who can\n",

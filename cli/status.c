@@ -10,11 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cli/address.h"
 #include "cli/child.h"
 #include "cli/links.h"
 #include "cli/persona.h"
 #include "cli/say.h"
+#include "lib/address.h"
 #include "lib/clock.h"
 #include "lib/fs.h"
 #include "lib/text.h"
@@ -60,21 +60,19 @@ serving(struct view address)
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *ai = NULL;
-	struct buf host = BUF_INIT(256), port = BUF_INIT(16);
+	struct buf port = BUF_INIT(16);
 	struct address a;
 	const char *why;
 	bool ok = false;
 
 	if (address_parse(address, &a, &why) != ERR_OK || !a.numeric)
 		return false;
-	buf_addv(&host, a.host);
 	buf_addnum(&port, a.port);
-	if (buf_cstr(&host) != NULL && buf_cstr(&port) != NULL &&
-	    getaddrinfo((const char *)host.p, (const char *)port.p, &hints, &ai) == 0) {
+	if (buf_cstr(&port) != NULL &&
+	    getaddrinfo(a.host, (const char *)port.p, &hints, &ai) == 0) {
 		ok = greets(ai);
 		freeaddrinfo(ai);
 	}
-	buf_release(&host);
 	buf_release(&port);
 	return ok;
 }

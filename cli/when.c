@@ -10,119 +10,30 @@
 #include "lib/conf.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/schedule.h"
 #include "lib/text.h"
 #include "lib/wake.h"
-
-#define EVERY_MIN 10 /* seconds, as newsd has it */
-
-static bool
-arrival_ok(struct view v, const char **why)
-{
-	*why = "nothing may follow on-arrival";
-	return v.len == 0;
-}
-
-static bool
-every_ok(struct view v, const char **why)
-{
-	int64_t seconds;
-
-	*why = "write it as every 15m; at least 10s";
-	return text_duration(v, &seconds) == ERR_OK && seconds >= EVERY_MIN;
-}
-
-/* Numbers within a field's bounds, or *, between , - and /; newsd judges the rest. */
-static bool
-field_ok(struct view v, unsigned min, unsigned max)
-{
-	bool step = false, more = true;
-	uint64_t n;
-	size_t end;
-
-	while (more) {
-		for (end = 0; end < v.len && text_isdigit(v.p[end]); end++)
-			;
-		if (end > 0) {
-			if (text_num(view_slice(v, 0, end), step ? 1 : min, max, &n) !=
-			    ERR_OK)
-				return false;
-		} else if (step || v.len == 0 || v.p[0] != '*')
-			return false;
-		else
-			end = 1;
-		more = end < v.len;
-		if (more && view_chr(VIEW_LIT(",-/"), v.p[end]) == 3)
-			return false;
-		step = more && v.p[end] == '/';
-		v = view_slice(v, end + 1, v.len);
-	}
-	return true;
-}
-
-static bool
-cron_ok(struct view v, const char **why)
-{
-	static const struct {
-		unsigned min, max;
-	} fields[] = { { 0, 59 }, { 0, 23 }, { 1, 31 }, { 1, 12 }, { 0, 7 } };
-	struct view field;
-
-	*why = "cron takes five fields: minute hour day month weekday; numbers, lists, "
-	       "ranges, steps and *";
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-		if (!text_word(&v, &field) ||
-		    !field_ok(field, fields[i].min, fields[i].max))
-			return false;
-	return text_trim(v).len == 0;
-}
-
-static bool
-minute_ok(struct view v)
-{
-	uint64_t h, m;
-
-	return v.len == 5 && v.p[2] == ':' &&
-	    text_num(view_slice(v, 0, 2), 0, 24, &h) == ERR_OK &&
-	    text_num(view_slice(v, 3, 2), 0, h == 24 ? 0 : 59, &m) == ERR_OK;
-}
-
-static bool
-window_ok(struct view v, const char **why)
-{
-	*why = "write it as window 01:00-05:30";
-	return v.len == 11 && v.p[5] == '-' && minute_ok(view_slice(v, 0, 5)) &&
-	    minute_ok(view_slice(v, 6, 5)) && !view_eqs(view_slice(v, 0, 5), "24:00") &&
-	    !view_eq(view_slice(v, 0, 5), view_slice(v, 6, 5));
-}
-
-/* A small letter at the end is a unit of time, all else a size. */
-static bool
-budget_ok(struct view v, const char **why)
-{
-	uint64_t bytes;
-	int64_t seconds;
-	int last = v.len > 0 ? v.p[v.len - 1] : 0;
-
-	*why = "write a size a day, such as budget 20M, or a time, such as budget 10m";
-	if (last >= 'a' && last <= 'z')
-		return text_duration(v, &seconds) == ERR_OK && seconds > 0;
-	return text_size(v, &bytes) == ERR_OK && bytes > 0;
-}
 
 static const char *const keys[] = { "call", "window", "budget", NULL };
 
 /* A word that begins a line; call may be said before it or not. */
 static const struct rule {
-	const char *word, *line;
-	bool (*ok)(struct view, const char **why);
+	const char *word, *key;
+	bool said; /* the word is part of the line */
 } rules[] = {
-	{ "on-arrival", "call on-arrival", arrival_ok },
-	{ "every", "call every", every_ok },
-	{ "cron", "call cron", cron_ok },
-	{ "window", "window", window_ok },
-	{ "budget", "budget", budget_ok },
+	{ "on-arrival", "call", true },
+	{ "every", "call", true },
+	{ "cron", "call", true },
+	{ "window", "window", false },
+	{ "budget", "budget", false },
 };
 #define RULES (sizeof rules / sizeof rules[0])
+
+/* The lines so far, and what newsd would make of them. */
+struct said {
+	struct schedule schedule;
+	struct buf *lines;
+};
 
 static const struct rule *
 find_rule(struct view word)
@@ -134,17 +45,27 @@ find_rule(struct view word)
 }
 
 static int
-add_rule(const struct rule *r, struct view value, struct buf *out)
+add_rule(const struct rule *r, struct view rest, struct said *s)
 {
+	struct buf value = BUF_INIT(CONF_LINE_MAX);
 	const char *why = "";
+	int code = DONE;
 
-	if (!r->ok(value, &why))
-		return say_usage("when", "%s %s: %s", r->word, quoted(value), why);
-	buf_addf(out, "%s%s", r->line, value.len > 0 ? " " : "");
-	buf_addv(out, value);
-	buf_addc(out, '\n');
-	return buf_err(out) == ERR_OK ? DONE
-				      : say_usage("when", "these are too many together");
+	if (r->said)
+		buf_adds(&value, r->word);
+	if (r->said && rest.len > 0)
+		buf_addc(&value, ' ');
+	buf_addv(&value, rest);
+	if (schedule_line(&s->schedule, view_str(r->key), buf_view(&value), &why) !=
+	    ERR_OK)
+		code = say_usage("when", "%s %s: %s", r->word, quoted(rest), why);
+	buf_addf(s->lines, "%s ", r->key);
+	buf_addv(s->lines, buf_view(&value));
+	buf_addc(s->lines, '\n');
+	if (code == DONE && (buf_err(&value) != ERR_OK || buf_err(s->lines) != ERR_OK))
+		code = say_usage("when", "these are too many together");
+	buf_release(&value);
+	return code;
 }
 
 /* Quoted or not: the lines are told apart by the words that begin them. */
@@ -152,6 +73,7 @@ static int
 parse(struct view words, struct buf *out)
 {
 	const struct rule *r = NULL, *next;
+	struct said said = { .lines = out };
 	struct buf value = BUF_INIT(CONF_LINE_MAX - 32);
 	struct view word;
 	int code = DONE;
@@ -161,7 +83,7 @@ parse(struct view words, struct buf *out)
 			continue;
 		if ((next = find_rule(word)) != NULL) {
 			if (r != NULL)
-				code = add_rule(r, buf_view(&value), out);
+				code = add_rule(r, buf_view(&value), &said);
 			r = next;
 			buf_reset(&value);
 		} else if (r == NULL) {
@@ -176,7 +98,7 @@ parse(struct view words, struct buf *out)
 		}
 	}
 	if (code == DONE && r != NULL)
-		code = add_rule(r, buf_view(&value), out);
+		code = add_rule(r, buf_view(&value), &said);
 	buf_release(&value);
 	return code;
 }

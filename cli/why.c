@@ -172,6 +172,41 @@ print_copies(struct why *w)
 	buf_release(&name);
 }
 
+static void
+print_gone(struct why *w)
+{
+	static const struct {
+		const char *word, *text, *after;
+	} reasons[] = {
+		[GONE_UNKNOWN] = { "unknown", "since ",
+		    ": expired, cancelled or purged" },
+		[GONE_EXPIRED] = { "expired", "expired on ", ": its time was over" },
+		[GONE_SIZE] = { "size", "expired on ", ": the spool was over its size" },
+		[GONE_CANCELLED] = { "cancelled", "cancelled on ", " by its author" },
+		[GONE_PURGED] = { "purged", "purged on ", "" },
+	};
+	const struct spool_trace *t = &w->trace;
+	struct buf name = BUF_INIT(64);
+
+	if (t->why == GONE_PURGED)
+		name_of(w, t->purge_ingress, &name);
+	if (w->machine) {
+		printf("why=%s\n", reasons[t->why].word);
+		if (t->why == GONE_PURGED)
+			printf("via=%.*s\nsince=%" PRId64 "\n", (int)name.len,
+			    (const char *)name.p, t->purge_since);
+	} else {
+		printf("Gone      %s", reasons[t->why].text);
+		print_when("", t->gone, reasons[t->why].after);
+		if (t->why == GONE_PURGED) {
+			printf(": via %.*s", (int)name.len, (const char *)name.p);
+			print_when(" since ", t->purge_since, "");
+		}
+		puts("; it is not taken again");
+	}
+	buf_release(&name);
+}
+
 static enum err
 print_all(struct why *w)
 {
@@ -182,9 +217,8 @@ print_all(struct why *w)
 		printf("known=%s\ngone=%" PRId64 "\n", t->known ? "yes" : "no", t->gone);
 	if (t->arrival != 0)
 		e = print_here(w);
-	else if (!w->machine && t->known)
-		print_when("Gone      since ", t->gone,
-		    ": expired, cancelled or purged; it is not taken again\n");
+	else if (t->known)
+		print_gone(w);
 	else if (!w->machine)
 		puts("Unknown   it has never been here");
 	print_copies(w);

@@ -1,42 +1,45 @@
 #include "lib/negentropy.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/digest.h"
+#include "lib/idsum.h"
+#include "lib/span.h"
 
 #define VERSION 0x61
-#define FOREVER UINT64_MAX
-#define PRINT_LEN 16
+#define PRINT_LEN IDSUM_PRINT_LEN
 /* a skip and the fingerprint of all that is left, behind what was written */
 #define RESERVE 80
-/* bound, mode and length of a list, and a skip before it */
-#define LIST_HEAD 100
+/* a skip, and bound, mode and fingerprint, or bound, mode and length of a list */
+#define SPAN_HEAD 108
+#define LIST_BELOW 4 /* fewer are not cut */
+#define WINDOW 16    /* fingerprints beside one that tell how much differs there */
 
-enum mode { SKIP, PRINT, LIST };
-
-struct bound {
-	uint64_t time;
-	unsigned len;
-	unsigned char id[NEGENTROPY_ID_LEN]; /* zero behind len */
-};
-
-struct span {
-	struct bound upper;
-	enum mode mode;
-	struct view payload; /* the fingerprint, or the ids */
+/* Of one fingerprint of a message: how much of ours it is about. */
+struct sample {
+	size_t size;
+	bool differs;
 };
 
 /* A message in the making: out covers all below `upper`, but what is to be skipped. */
 struct writer {
-	const struct negentropy *n;
+	struct negentropy *n;
 	struct buf *out;
 	size_t start;  /* where it begins in out */
 	uint64_t time; /* last written: the next is counted from it */
 	struct bound upper;
 	bool skip;
 	bool full;
+	struct idsum_trial *trial;
+	struct sample *samples; /* of the message that is answered */
+	size_t count, differ;   /* samples, and those that differ */
+	size_t listed, found; /* ids in lists of that message, and what was in one only */
+};
+
+/* Items lo up to hi, below the bound. */
+struct range {
+	size_t lo, hi;
+	struct bound upper;
 };
 
 /* ---- order ---------------------------------------------------------------------------- */
@@ -99,53 +102,14 @@ negentropy_init(
 	if (frame != 0 && frame < NEGENTROPY_FRAME_MIN)
 		return ERR_SYNTAX;
 	for (size_t i = 0; i < count; i++)
-		if (items[i].time == FOREVER ||
+		if (items[i].time == SPAN_FOREVER ||
 		    (i > 0 && by_place(&items[i - 1], &items[i]) >= 0))
 			return ERR_SYNTAX;
 	*n = (struct negentropy){ .items = items,
 		.count = count,
 		.frame = frame,
-		.buckets = NEGENTROPY_BUCKETS,
-		.leaf = NEGENTROPY_LEAF };
-	return ERR_OK;
-}
-
-/* ---- numbers -------------------------------------------------------------------------- */
-
-/* Base 128, most significant digit first, as few as possible. */
-static unsigned
-varint_write(uint64_t v, unsigned char out[10])
-{
-	unsigned n = 1;
-
-	for (uint64_t rest = v >> 7; rest > 0; rest >>= 7)
-		n++;
-	for (unsigned i = n; i-- > 0; v >>= 7)
-		out[i] = (unsigned char)((v & 0x7f) | (i + 1 < n ? 0x80 : 0));
-	return n;
-}
-
-static void
-add_varint(struct buf *out, uint64_t v)
-{
-	unsigned char b[10];
-
-	buf_add(out, b, varint_write(v, b));
-}
-
-static enum err
-take_varint(struct view *in, uint64_t *out)
-{
-	uint64_t v = 0;
-	uint8_t b;
-
-	do {
-		if (v > UINT64_MAX >> 7 || view_u8(in, &b) != ERR_OK ||
-		    (v == 0 && b == 0x80))
-			return ERR_SYNTAX;
-		v = v << 7 | (b & 0x7f);
-	} while (b & 0x80);
-	*out = v;
+		.leaf = NEGENTROPY_LEAF,
+		.trials = NEGENTROPY_TRIALS };
 	return ERR_OK;
 }
 
@@ -153,100 +117,26 @@ void
 negentropy_fingerprint(
     const struct negentropy *n, size_t lo, size_t hi, unsigned char out[PRINT_LEN])
 {
-	unsigned char b[NEGENTROPY_ID_LEN + 10], hash[DIGEST_LEN];
-	uint64_t sum[4] = { 0 };
-	unsigned len;
+	struct idsum sum = { 0 };
 
-	for (size_t i = lo; i < hi; i++) {
-		uint64_t id[4];
-		bool carry = false;
-
-		memcpy(id, n->items[i].id, sizeof id);
-		for (unsigned k = 0; k < 4; k++) {
-			bool one =
-			    __builtin_add_overflow(sum[k], le64toh(id[k]), &sum[k]);
-			bool two = __builtin_add_overflow(sum[k], carry, &sum[k]);
-
-			carry = one || two;
-		}
-	}
-	for (unsigned k = 0; k < 4; k++)
-		sum[k] = htole64(sum[k]);
-	memcpy(b, sum, sizeof sum);
-	len = varint_write(hi - lo, b + sizeof sum);
-	digest_sha256((struct view){ b, sizeof sum + len }, hash);
-	memcpy(out, hash, PRINT_LEN);
-}
-
-/* ---- reading -------------------------------------------------------------------------- */
-
-/* *time is the one before, and FOREVER when this was the last range that can be. */
-static enum err
-take_bound(struct view *in, uint64_t *time, struct bound *out)
-{
-	struct bound b = { .time = FOREVER };
-	uint64_t delta, len;
-	struct view id;
-
-	if (take_varint(in, &delta) != ERR_OK || take_varint(in, &len) != ERR_OK ||
-	    len > NEGENTROPY_ID_LEN || view_take(in, len, &id) != ERR_OK)
-		return ERR_SYNTAX;
-	if (delta > 0 &&
-	    (__builtin_add_overflow(*time, delta - 1, &b.time) || b.time == FOREVER))
-		return ERR_SYNTAX;
-	/* some implementations put 32 zero bytes behind the end of time: they say nothing */
-	if (delta > 0 && len > 0) {
-		b.len = (unsigned)len;
-		memcpy(b.id, id.p, len);
-	}
-	*time = b.time;
-	*out = b;
-	return ERR_OK;
-}
-
-static enum err
-take_span(struct view *in, uint64_t *time, struct span *out)
-{
-	uint64_t mode, count = 0;
-	size_t len;
-
-	if (*time == FOREVER || take_bound(in, time, &out->upper) != ERR_OK ||
-	    take_varint(in, &mode) != ERR_OK || mode > LIST)
-		return ERR_SYNTAX;
-	if (mode == LIST &&
-	    (take_varint(in, &count) != ERR_OK || count > in->len / NEGENTROPY_ID_LEN))
-		return ERR_SYNTAX;
-	out->mode = (enum mode)mode;
-	len = mode == PRINT ? PRINT_LEN : (size_t)count * NEGENTROPY_ID_LEN;
-	return view_take(in, len, &out->payload) == ERR_OK ? ERR_OK : ERR_SYNTAX;
+	for (size_t i = lo; i < hi; i++)
+		idsum_add(&sum, n->items[i].id);
+	idsum_print(&sum, out);
 }
 
 /* ---- writing -------------------------------------------------------------------------- */
 
-static void
-add_bound(struct writer *w, const struct bound *b)
-{
-	if (b->time == FOREVER) {
-		add_varint(w->out, 0);
-	} else {
-		add_varint(w->out, b->time - w->time + 1);
-		w->time = b->time;
-	}
-	add_varint(w->out, b->len);
-	buf_add(w->out, b->id, b->len);
-}
-
 /* What was left out up to here must be said before something follows. */
 static void
-begin_span(struct writer *w, const struct bound *upper, enum mode mode)
+begin_span(struct writer *w, const struct bound *upper, enum span_mode mode)
 {
 	if (w->skip) {
-		add_bound(w, &w->upper);
-		add_varint(w->out, SKIP);
+		span_add_bound(w->out, &w->time, &w->upper);
+		span_add_number(w->out, SKIP);
 		w->skip = false;
 	}
-	add_bound(w, upper);
-	add_varint(w->out, mode);
+	span_add_bound(w->out, &w->time, upper);
+	span_add_number(w->out, mode);
 	w->upper = *upper;
 }
 
@@ -286,97 +176,195 @@ static void
 add_list(struct writer *w, size_t lo, size_t hi, const struct bound *upper)
 {
 	begin_span(w, upper, LIST);
-	add_varint(w->out, hi - lo);
+	span_add_number(w->out, hi - lo);
 	buf_reserve(w->out, (hi - lo) * NEGENTROPY_ID_LEN);
 	for (size_t i = lo; i < hi; i++)
 		buf_add(w->out, w->n->items[i].id, NEGENTROPY_ID_LEN);
 }
 
-/* A range that differs: listed when it is small, else cut into ranges of equal size. */
-static void
-split(struct writer *w, size_t lo, size_t hi, const struct bound *upper)
-{
-	size_t count = hi - lo, buckets = w->n->buckets, at = lo;
-	struct bound b;
-
-	if (count < w->n->leaf || count < buckets) {
-		add_list(w, lo, hi, upper);
-		return;
-	}
-	for (size_t i = 0; i < buckets; i++) {
-		size_t end = at + count / buckets + (i < count % buckets);
-
-		if (i + 1 < buckets)
-			bound_at(w->n, end, &b);
-		else
-			b = *upper;
-		add_print(w, at, end, &b);
-		at = end;
-	}
-}
-
 static bool
-over_limit(const struct writer *w)
+room_for(const struct writer *w, size_t len)
 {
-	return w->n->frame != 0 && w->out->len - w->start > w->n->frame - RESERVE;
+	return w->n->frame == 0 || w->out->len - w->start + len + RESERVE <= w->n->frame;
 }
 
 /* No room: what is left, from lo on, is one range that the other end may look into. */
 static void
 close_early(struct writer *w, size_t lo)
 {
-	const struct bound end = { .time = FOREVER };
+	const struct bound end = { .time = SPAN_FOREVER };
 
 	add_print(w, lo, w->n->count, &end);
 	w->full = true;
 }
 
-/* ---- answering ------------------------------------------------------------------------ */
-
+/* As much of a list as there is room for. */
 static void
-answer_print(struct writer *w, const struct span *s, size_t lo, size_t hi)
+say_list(struct writer *w, const struct range *r)
 {
-	struct writer before = *w;
-	size_t len = w->out->len;
-	unsigned char print[PRINT_LEN];
+	size_t fit = r->hi - r->lo, used = w->out->len - w->start;
+	struct bound b = r->upper;
 
-	negentropy_fingerprint(w->n, lo, hi, print);
-	if (memcmp(print, s->payload.p, PRINT_LEN) == 0) {
-		leave_out(w, &s->upper);
+	if (!room_for(w, SPAN_HEAD + NEGENTROPY_ID_LEN)) {
+		close_early(w, r->lo);
 		return;
 	}
-	split(w, lo, hi, &s->upper);
-	if (over_limit(w) && buf_err(w->out) == ERR_OK) {
-		buf_truncate(w->out, len);
-		*w = before;
-		close_early(w, lo);
+	if (!room_for(w, SPAN_HEAD + fit * NEGENTROPY_ID_LEN))
+		fit = (w->n->frame - RESERVE - SPAN_HEAD - used) / NEGENTROPY_ID_LEN;
+	if (r->lo + fit < r->hi)
+		bound_at(w->n, r->lo + fit, &b);
+	add_list(w, r->lo, r->lo + fit, &b);
+	if (r->lo + fit < r->hi)
+		close_early(w, r->lo + fit);
+}
+
+/* The server's answer to an empty list is its own list, as to any. */
+static void
+ask_list(struct writer *w, const struct range *r)
+{
+	if (room_for(w, SPAN_HEAD))
+		add_list(w, r->lo, r->lo, &r->upper);
+	else
+		close_early(w, r->lo);
+}
+
+/* Parts of equal size, but that the last one is cut again into the last `fine` of them. */
+static void
+say_parts(struct writer *w, const struct range *r, size_t parts, size_t fine)
+{
+	size_t coarse = parts - fine + (fine > 0), at = r->lo, left = r->hi - r->lo;
+	struct bound b;
+
+	for (size_t i = 0; i < parts; i++) {
+		size_t rest = i + fine < parts ? coarse - i : parts - i;
+		size_t end = at + (left + rest - 1) / rest;
+
+		if (!room_for(w, SPAN_HEAD)) {
+			close_early(w, at);
+			return;
+		}
+		if (i + 1 < parts)
+			bound_at(w->n, end, &b);
+		else
+			b = r->upper;
+		add_print(w, at, end, &b);
+		left -= end - at;
+		at = end;
 	}
 }
 
-/* The server's answer to a list is its own list, as far as there is room. */
-static void
-answer_list(struct writer *w, const struct span *s, size_t lo, size_t hi)
+/* ---- how to look closer --------------------------------------------------------------- */
+
+/* Into how many parts, so that about one difference is in each, by how many sixteenths of
+ * the parts thereabouts differ: a part has -ln(1 - share) in the mean. Measured. */
+static const unsigned cuts[WINDOW] = { 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 10 };
+
+static size_t
+parts_for(const struct writer *w, size_t i, size_t size)
 {
-	size_t used = w->out->len - w->start, fit = hi - lo;
-	struct bound b = s->upper;
+	size_t lo = i < WINDOW / 2 ? 0 : i - WINDOW / 2, n = 0, k = 0, sum = 0, parts;
 
-	if (w->n->frame != 0) {
-		size_t room = w->n->frame - RESERVE;
-
-		room = used + LIST_HEAD < room ? room - used - LIST_HEAD : 0;
-		if (fit > room / NEGENTROPY_ID_LEN)
-			fit = room / NEGENTROPY_ID_LEN;
-		if (used + LIST_HEAD + RESERVE > w->n->frame) {
-			close_early(w, lo);
-			return;
-		}
+	if (w->count == 1)
+		return NEGENTROPY_PARTS;
+	for (; n < WINDOW && lo + n < w->count; n++) {
+		k += w->samples[lo + n].differs;
+		sum += w->samples[lo + n].size;
 	}
-	if (lo + fit < hi && fit > 0)
-		bound_at(w->n, lo + fit, &b);
-	if (lo + fit == hi || fit > 0)
-		add_list(w, lo, lo + fit, &b);
-	if (lo + fit < hi)
-		close_early(w, lo + fit);
+	/* all differ: it may be any number */
+	parts = k == n ? (n < 8 ? 2 * n : 16) : cuts[WINDOW * k / n];
+	if (sum > 0 && size > 2 * sum / n)
+		parts *= size / (sum / n + 1);
+	/* few bytes at stake: rather save a round trip */
+	while (parts < 4 && parts * w->differ < NEGENTROPY_PARTS)
+		parts *= 2;
+	return parts;
+}
+
+/* As published: as many parts always, small ranges listed. */
+static void
+look_plainly(struct writer *w, const struct range *r)
+{
+	size_t count = r->hi - r->lo;
+
+	if (count < w->n->leaf || count < w->n->buckets)
+		say_list(w, r);
+	else
+		say_parts(w, r, w->n->buckets, 0);
+}
+
+static void
+look_closer(struct writer *w, const struct range *r, size_t i, bool client)
+{
+	size_t size = r->hi - r->lo, parts, fine;
+
+	if (w->n->buckets > 0) {
+		look_plainly(w, r);
+		return;
+	}
+	/* a frame full of lists showed that most differs: so it may in the rest */
+	if (size < w->n->leaf || size < LIST_BELOW ||
+	    (r->upper.time == SPAN_FOREVER && w->listed > 256 &&
+		w->found > w->listed / 3)) {
+		if (client)
+			ask_list(w, r);
+		else
+			say_list(w, r);
+		return;
+	}
+	parts = parts_for(w, i, size);
+	if (parts > size / 2)
+		parts = size / 2;
+	/* most of what is lacking is new */
+	fine = parts == NEGENTROPY_PARTS && size / parts > parts ? parts / 4 : 0;
+	say_parts(w, r, parts, fine);
+}
+
+/* ---- answering ------------------------------------------------------------------------ */
+
+/* It is known what the other end lacks of the range, and that nothing else is amiss. */
+static enum err
+tell_surplus(struct writer *w, const struct range *r, const struct idsum_surplus *s,
+    const struct negentropy_found *f)
+{
+	size_t at = r->lo;
+	enum err e = ERR_OK;
+
+	for (unsigned k = 0; k < s->runs && !w->full; k++) {
+		struct range run = { s->run[k].lo, s->run[k].hi, r->upper };
+		struct bound b;
+
+		for (size_t i = run.lo; f != NULL && i < run.hi && e == ERR_OK; i++)
+			e = f->have(f->ctx, &w->n->items[i]);
+		if (f != NULL)
+			continue;
+		if (run.lo > at) {
+			bound_at(w->n, run.lo, &b);
+			leave_out(w, &b);
+		}
+		if (run.hi < r->hi)
+			bound_at(w->n, run.hi, &run.upper);
+		say_list(w, &run);
+		at = run.hi;
+	}
+	if (!w->full && (f != NULL || at < r->hi))
+		leave_out(w, &r->upper);
+	return e;
+}
+
+static enum err
+answer_print(struct writer *w, const unsigned char *print, const struct range *r,
+    size_t i, const struct negentropy_found *f)
+{
+	struct idsum_surplus s;
+
+	if (!w->samples[i].differs) {
+		leave_out(w, &r->upper);
+		return ERR_OK;
+	}
+	if (idsum_solve(w->trial, w->n->items, r->lo, r->hi, print, &w->n->trials, &s))
+		return tell_surplus(w, r, &s, f);
+	look_closer(w, r, i, f != NULL);
+	return ERR_OK;
 }
 
 struct theirs {
@@ -408,7 +396,7 @@ sort_theirs(struct theirs *t, struct view ids)
 
 /* The client compares a list with what it has in the range itself. */
 static enum err
-compare(const struct negentropy *n, size_t lo, size_t hi, struct view ids,
+compare(struct writer *w, const struct range *r, struct view ids,
     const struct negentropy_found *f)
 {
 	struct theirs *t = calloc(ids.len / NEGENTROPY_ID_LEN + 1, sizeof *t), *hit;
@@ -418,68 +406,117 @@ compare(const struct negentropy *n, size_t lo, size_t hi, struct view ids,
 	if (t == NULL)
 		return ERR_NOMEM;
 	count = sort_theirs(t, ids);
-	for (size_t i = lo; i < hi && e == ERR_OK; i++) {
-		struct theirs key = { .id = n->items[i].id };
+	w->listed += count;
+	for (size_t i = r->lo; i < r->hi && e == ERR_OK; i++) {
+		struct theirs key = { .id = w->n->items[i].id };
 
 		hit = count == 0 ? NULL : bsearch(&key, t, count, sizeof *t, by_id);
-		if (hit != NULL)
+		if (hit != NULL) {
 			hit->ours = true;
-		else
-			e = f->have(f->ctx, &n->items[i]);
+		} else {
+			w->found++;
+			e = f->have(f->ctx, &w->n->items[i]);
+		}
 	}
 	for (size_t i = 0; i < count && e == ERR_OK; i++)
-		if (!t[i].ours)
+		if (!t[i].ours) {
+			w->found++;
 			e = f->need(f->ctx, t[i].id);
+		}
 	free(t);
 	return e;
+}
+
+/* The next range of a message, as items of ours. */
+static enum err
+take_range(const struct writer *w, struct view *in, uint64_t *time, struct span *s,
+    struct range *r)
+{
+	struct bound prev = r->upper;
+
+	if (span_take(in, time, s) != ERR_OK ||
+	    bound_cmp(prev.time, prev.id, &s->upper) > 0)
+		return ERR_SYNTAX;
+	r->lo = r->hi;
+	r->hi = find(w->n, r->lo, &s->upper);
+	r->upper = s->upper;
+	return ERR_OK;
+}
+
+/* Reads the message through: how much differs where. */
+static enum err
+survey(struct writer *w, struct view in)
+{
+	struct range r = { 0 };
+	uint64_t time = 0;
+	struct span s;
+	enum err e;
+
+	w->samples = calloc(in.len / PRINT_LEN + 1, sizeof *w->samples);
+	w->trial = idsum_trial_new();
+	if (w->samples == NULL || w->trial == NULL)
+		return ERR_NOMEM;
+	while (in.len > 0) {
+		unsigned char print[PRINT_LEN];
+		struct sample *it = &w->samples[w->count];
+
+		if ((e = take_range(w, &in, &time, &s, &r)) != ERR_OK)
+			return e;
+		if (s.mode != PRINT)
+			continue;
+		negentropy_fingerprint(w->n, r.lo, r.hi, print);
+		it->size = r.hi - r.lo;
+		it->differs = memcmp(print, s.payload.p, PRINT_LEN) != 0;
+		w->differ += it->differs;
+		w->count++;
+	}
+	return ERR_OK;
 }
 
 static enum err
 answer(struct writer *w, struct view in, const struct negentropy_found *f)
 {
-	struct bound prev = { 0 };
+	struct range r = { 0 };
+	size_t prints = 0;
 	uint64_t time = 0;
-	size_t lo = 0, hi;
 	struct span s;
 	enum err e;
 
 	while (in.len > 0 && !w->full) {
-		if ((e = take_span(&in, &time, &s)) != ERR_OK)
+		if ((e = take_range(w, &in, &time, &s, &r)) != ERR_OK)
 			return e;
-		if (bound_cmp(prev.time, prev.id, &s.upper) > 0)
-			return ERR_SYNTAX;
-		hi = find(w->n, lo, &s.upper);
-		if (s.mode == PRINT) {
-			answer_print(w, &s, lo, hi);
-		} else if (s.mode == LIST && f == NULL) {
-			answer_list(w, &s, lo, hi);
-		} else {
-			if (s.mode == LIST &&
-			    (e = compare(w->n, lo, hi, s.payload, f)) != ERR_OK)
-				return e;
-			leave_out(w, &s.upper);
-		}
-		if ((e = buf_err(w->out)) != ERR_OK)
+		if (s.mode == PRINT)
+			e = answer_print(w, s.payload.p, &r, prints++, f);
+		else if (s.mode == LIST && f == NULL)
+			say_list(w, &r);
+		else if (s.mode == LIST)
+			e = compare(w, &r, s.payload, f);
+		if (e != ERR_OK || (e = buf_err(w->out)) != ERR_OK)
 			return e;
-		prev = s.upper;
-		lo = hi;
+		if (s.mode == SKIP || (s.mode == LIST && f != NULL))
+			leave_out(w, &r.upper);
 	}
 	return ERR_OK;
 }
 
 enum err
-negentropy_initiate(const struct negentropy *n, struct buf *out)
+negentropy_initiate(struct negentropy *n, struct buf *out)
 {
 	struct writer w = { .n = n, .out = out, .start = out->len };
-	const struct bound end = { .time = FOREVER };
+	const struct range all = { 0, n->count, { .time = SPAN_FOREVER } };
 
 	buf_addc(out, VERSION);
-	split(&w, 0, n->count, &end);
+	if (n->buckets > 0)
+		look_plainly(&w, &all);
+	else if (n->count < n->leaf)
+		say_list(&w, &all);
+	else
+		add_print(&w, 0, n->count, &all.upper);
 	return buf_err(out);
 }
 
 enum err
-negentropy_reconcile(const struct negentropy *n, struct view message,
+negentropy_reconcile(struct negentropy *n, struct view message,
     const struct negentropy_found *found, struct buf *out)
 {
 	struct writer w = { .n = n, .out = out, .start = out->len };
@@ -493,9 +530,14 @@ negentropy_reconcile(const struct negentropy *n, struct view message,
 	buf_addc(out, VERSION);
 	if (version != VERSION)
 		return buf_err(out);
-	if ((e = answer(&w, message, found)) != ERR_OK)
-		return e;
+	if ((e = survey(&w, message)) != ERR_OK ||
+	    (e = answer(&w, message, found)) != ERR_OK)
+		goto out;
 	if (found != NULL && out->len == w.start + 1)
 		buf_truncate(out, w.start);
-	return buf_err(out);
+	e = buf_err(out);
+out:
+	idsum_trial_free(w.trial);
+	free(w.samples);
+	return e;
 }

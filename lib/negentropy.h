@@ -11,9 +11,12 @@
 
 #define NEGENTROPY_ID_LEN 32
 #define NEGENTROPY_FRAME_MIN 4096 /* smallest limit that always makes progress */
-#define NEGENTROPY_BUCKETS 8      /* measured: docs/reconcile.md */
-#define NEGENTROPY_LEAF 12
-#define NEGENTROPY_BUCKETS_MAX 64
+/* measured: docs/reconcile.md */
+#define NEGENTROPY_LEAF 6
+#define NEGENTROPY_PARTS 32
+#define NEGENTROPY_TRIALS_RANGE 4096 /* a few ms */
+#define NEGENTROPY_TRIALS                                                                \
+	(1u << 20) /* a session: 0.2 s of hashing for a hostile friend */
 
 struct negentropy_item {
 	uint64_t time; /* below UINT64_MAX */
@@ -21,13 +24,16 @@ struct negentropy_item {
 	unsigned char id[NEGENTROPY_ID_LEN];
 };
 
-/* Borrows the items. Both ends may choose differently. */
+/* Borrows the items. Both ends may choose differently. The published behaviour, without
+ * trials: buckets 16, leaf 32, trials 0. */
 struct negentropy {
 	const struct negentropy_item *items;
 	size_t count;
 	size_t frame;     /* a message is at most this long; 0: no limit */
-	unsigned buckets; /* a range that differs is cut into so many, 2 or more */
+	unsigned buckets; /* a range that differs is cut into so many, 2 or more; 0: into
+			   * what the last message suggests */
 	unsigned leaf;    /* one of fewer items than this is listed */
+	uint64_t trials;  /* hashes that may still be spent on solving */
 };
 
 /* What the client finds; an error ends the reconciliation with it. With a frame limit the
@@ -52,13 +58,13 @@ void negentropy_fingerprint(
     const struct negentropy *, size_t lo, size_t hi, unsigned char out[16]);
 
 /* The client's first message, appended. */
-enum err negentropy_initiate(const struct negentropy *, struct buf *out);
+enum err negentropy_initiate(struct negentropy *, struct buf *out);
 /* Answers a message: appends the next one. The client (found is not NULL) appends nothing
  * when all is known. A server that is addressed in another version answers with its own
  * version alone. ERR_SYNTAX: not a message. ERR_VERSION: the server does not speak
  * version 1. ERR_TOOBIG: over out's cap. Work is in proportion to the set and the
  * message; what is allocated, to the message. */
-enum err negentropy_reconcile(const struct negentropy *, struct view message,
+enum err negentropy_reconcile(struct negentropy *, struct view message,
     const struct negentropy_found *found, struct buf *out);
 
 #endif

@@ -20,8 +20,9 @@ enum sandbox_profile {
 	SANDBOX_READER_WORKER, /* accept, talk, read an open database; opens nothing */
 	SANDBOX_READER_WRITER, /* socketpairs and an open database; opens nothing */
 	SANDBOX_IMPORT,        /* an open database; opens files and folders to read */
-	SANDBOX_BATCHER, /* files: open, write, rename, remove, sync; no socket calls */
-	SANDBOX_LINK,    /* internet sockets: make, connect, accept; opens nothing */
+	SANDBOX_BATCHER,  /* files: open, write, rename, remove, sync; no socket calls */
+	SANDBOX_LINK,     /* internet sockets: make, connect, accept; opens nothing */
+	SANDBOX_VERIFIER, /* open pipes, memory and nothing else */
 	SANDBOX_PROFILES
 };
 

@@ -5,7 +5,7 @@
 #include <event2/event.h>
 
 #include "newsd/control.h"
-#include "newsd/schedule.h"
+#include "lib/schedule.h"
 
 struct peer;
 struct dial;

@@ -3,7 +3,7 @@
 #ifndef NEWSD_COUNT_H
 #define NEWSD_COUNT_H
 
-#include "newsd/schedule.h"
+#include "lib/schedule.h"
 
 /* Opens the file, made when missing. */
 enum err count_open(const char *path, int *fd);

@@ -6,7 +6,7 @@
 #include <event2/dns.h>
 #include <event2/event.h>
 
-#include "newsd/carrier.h"
+#include "lib/carrier.h"
 #include "newsd/control.h"
 
 #define DIAL_STAGGER_MS 250 /* RFC 8305 section 5 */

@@ -280,7 +280,7 @@ load_listeners(const struct node *node, struct friendlist *l)
 			continue;
 		why = "there are too many of them";
 		if (l->n_listeners == LISTENERS_MAX ||
-		    address_parse(line.value, a, &why) != ERR_OK || !a->numeric) {
+		    address_listen(line.value, a, &why) != ERR_OK) {
 			log_at(LOG_ERROR, "node.conf line=%u link=%s error=\"%s\"",
 			    line.number, quoted(line.value), why);
 			return ERR_SYNTAX;

@@ -5,8 +5,8 @@
 #include "lib/keys.h"
 #include "lib/limits.h"
 #include "lib/node.h"
-#include "newsd/carrier.h"
-#include "newsd/schedule.h"
+#include "lib/carrier.h"
+#include "lib/schedule.h"
 #include "newsd/seen.h"
 
 #define LISTENERS_MAX 16

@@ -3,7 +3,7 @@
 #ifndef NEWSD_SOCKS_H
 #define NEWSD_SOCKS_H
 
-#include "newsd/address.h"
+#include "lib/address.h"
 
 enum socks_state {
 	SOCKS_METHOD,  /* greeting sent, its answer awaited */

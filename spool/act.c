@@ -107,7 +107,7 @@ cancel_here(struct spool *sp, const struct article *by, uint64_t arrival, int64_
 	e = each_proof(by, try_proof, &trial);
 	if (e == ERR_NOTFOUND)
 		return ERR_OK;
-	return e == ERR_OK ? store_remove(sp, &row, now) : e;
+	return e == ERR_OK ? store_remove(sp, &row, now, GONE_CANCELLED) : e;
 }
 
 /* ---- the article is not here yet ------------------------------------------------ */

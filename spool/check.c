@@ -245,14 +245,14 @@ check_article(struct check *c, struct row *row)
 	if ((fault = text_fault(c, row, &a)) != NULL) {
 		tell(c, "article %" PRIu64 ": %s%s", row->meta.arrival, fault,
 		    c->repair ? "; removed, it may come again" : "");
-		return c->repair ? store_remove(sp, row, 0) : ERR_OK;
+		return c->repair ? store_remove(sp, row, 0, GONE_UNKNOWN) : ERR_OK;
 	}
 	if ((e = check_history(c, row, &a, &twice)) != ERR_OK)
 		return e;
 	if (twice) {
 		/* the history belongs to the other */
 		memset(row->meta.idhash, 0, sizeof row->meta.idhash);
-		return c->repair ? store_remove(sp, row, 0) : ERR_OK;
+		return c->repair ? store_remove(sp, row, 0, GONE_UNKNOWN) : ERR_OK;
 	}
 	buf_reset(&sp->line);
 	article_overview(&a, a.bytes.len, &sp->line);
@@ -346,6 +346,7 @@ check_ref(struct check *c, const struct table *t, const struct ref *r)
 	if (t->keys == 0) {
 		db_bind(s, 1, (struct view){ r->id, STORE_ID_LEN });
 		sqlite3_bind_int64(s, 2, sp->totals.latest > 0 ? sp->totals.latest : 1);
+		sqlite3_bind_int64(s, 3, GONE_UNKNOWN);
 	}
 	for (int i = 0; i < t->keys; i++)
 		sqlite3_bind_int64(s, i + 1, r->key[i]);

@@ -23,6 +23,7 @@ struct step {
 	const struct spool_expiry *e;
 	struct shares *shares; /* NULL: under the cap */
 	uint64_t doomed[TXN_ARTICLES];
+	enum spool_gone why[TXN_ARTICLES];
 	size_t count;
 	unsigned rows;
 	uint64_t last;
@@ -170,8 +171,10 @@ scan(struct step *st, uint64_t after)
 			break;
 		st->rows++;
 		st->last = row.meta.arrival;
-		if (over_share(st->shares, &row.meta, due))
+		if (over_share(st->shares, &row.meta, due)) {
+			st->why[st->count] = due ? GONE_EXPIRED : GONE_SIZE;
 			st->doomed[st->count++] = row.meta.arrival;
+		}
 		if (st->count == TXN_ARTICLES)
 			break;
 	}
@@ -191,8 +194,8 @@ expire_articles(struct step *st, struct spool_expired *io, bool *end)
 		if ((e = store_get(st->sp, st->doomed[i], &row)) != ERR_OK)
 			return e;
 		/* 0 would mean still here */
-		if ((e = store_remove(st->sp, &row, st->e->now == 0 ? 1 : st->e->now)) !=
-		    ERR_OK)
+		if ((e = store_remove(st->sp, &row, st->e->now == 0 ? 1 : st->e->now,
+			 st->why[i])) != ERR_OK)
 			return e;
 		io->articles++;
 	}
@@ -278,6 +281,10 @@ expire_history(struct spool *sp, const struct spool_expiry *x, struct spool_expi
 		e = db_run(s);
 	if (e == ERR_OK && (e = db_get(&sp->db, S_DIFFERING_EXPIRE, &s)) == ERR_OK)
 		e = db_run(s);
+	if (e == ERR_OK && (e = db_get(&sp->db, S_PURGE_EXPIRE, &s)) == ERR_OK) {
+		sqlite3_bind_int64(s, 1, before);
+		e = db_run(s);
+	}
 	if (e == ERR_OK && (e = db_get(&sp->db, S_APPROVAL_EXPIRE, &s)) == ERR_OK) {
 		sqlite3_bind_int64(s, 1, before);
 		e = db_run(s);

@@ -35,17 +35,50 @@ scan(struct spool *sp, uint64_t after, struct step *st)
 	return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
+static void
+bind_purge(sqlite3_stmt *s, const struct spool_purge *x, int64_t gone)
+{
+	sqlite3_bind_int64(s, 1, x->ingress);
+	sqlite3_bind_int64(s, 2, x->since);
+	sqlite3_bind_int64(s, 3, gone);
+}
+
+/* The row that tells of this purge, made by the first step that removes something. */
+static enum err
+purge_row(struct spool *sp, const struct spool_purge *x, int64_t gone, int64_t *out)
+{
+	sqlite3_stmt *s;
+	enum err e;
+
+	if ((e = db_get(&sp->db, S_PURGE_FIND, &s)) != ERR_OK)
+		return e;
+	bind_purge(s, x, gone);
+	if ((e = db_row(s)) == ERR_OK) {
+		*out = sqlite3_column_int64(s, 0);
+		sqlite3_reset(s);
+		return ERR_OK;
+	}
+	if (e != ERR_NOTFOUND || (e = db_get(&sp->db, S_PURGE_ADD, &s)) != ERR_OK)
+		return e;
+	bind_purge(s, x, gone);
+	if ((e = db_run(s)) == ERR_OK)
+		*out = sqlite3_last_insert_rowid(sp->db.handle);
+	return e;
+}
+
 static enum err
 remove_all(struct spool *sp, const struct step *st)
 {
 	/* 0 would mean still here */
-	int64_t gone = st->x->now == 0 ? 1 : st->x->now;
+	int64_t gone = st->x->now == 0 ? 1 : st->x->now, why = 0;
 	struct row row;
 	enum err e = ERR_OK;
 
+	if (st->count > 0)
+		e = purge_row(sp, st->x, gone, &why);
 	for (size_t i = 0; i < st->count && e == ERR_OK; i++)
 		if ((e = store_get(sp, st->doomed[i], &row)) == ERR_OK)
-			e = store_remove(sp, &row, gone);
+			e = store_remove(sp, &row, gone, STORE_PURGE + why);
 	return e;
 }
 

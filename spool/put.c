@@ -314,7 +314,7 @@ apply_waiting(struct putting *p)
 		return e;
 	if ((e = store_get(p->sp, p->arrival, &row)) != ERR_OK)
 		return e;
-	return store_remove(p->sp, &row, p->in->now);
+	return store_remove(p->sp, &row, p->in->now, GONE_CANCELLED);
 }
 
 static bool

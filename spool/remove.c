@@ -51,7 +51,7 @@ drop_number(struct spool *sp, uint32_t group, uint64_t number)
 }
 
 static enum err
-drop_history(struct spool *sp, const struct row *row, int64_t gone)
+drop_history(struct spool *sp, const struct row *row, int64_t gone, int64_t why)
 {
 	sqlite3_stmt *s;
 	enum err e;
@@ -60,8 +60,10 @@ drop_history(struct spool *sp, const struct row *row, int64_t gone)
 	    ERR_OK)
 		return e;
 	db_bind(s, 1, (struct view){ row->meta.idhash, STORE_ID_LEN });
-	if (gone != 0)
+	if (gone != 0) {
 		sqlite3_bind_int64(s, 2, gone);
+		sqlite3_bind_int64(s, 3, why);
+	}
 	if ((e = db_run(s)) != ERR_OK)
 		return e;
 	if (gone == 0 && sqlite3_changes(sp->db.handle) > 0 && sp->totals.history > 0)
@@ -70,7 +72,7 @@ drop_history(struct spool *sp, const struct row *row, int64_t gone)
 }
 
 enum err
-store_remove(struct spool *sp, const struct row *row, int64_t gone)
+store_remove(struct spool *sp, const struct row *row, int64_t gone, int64_t why)
 {
 	static const enum spool_statement drops[] = { S_ARTICLE_DROP, S_BODY_DROP };
 	const struct spool_meta *m = &row->meta;
@@ -87,7 +89,7 @@ store_remove(struct spool *sp, const struct row *row, int64_t gone)
 		if ((e = db_run(s)) != ERR_OK)
 			return e;
 	}
-	if ((e = drop_history(sp, row, gone)) != ERR_OK)
+	if ((e = drop_history(sp, row, gone, why)) != ERR_OK)
 		return e;
 	return store_count(sp, m->ingress, -1, -(int64_t)m->size);
 }

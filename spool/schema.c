@@ -12,6 +12,11 @@
 #define SQL_DIFFERING                                                                    \
 	"CREATE TABLE differing(id BLOB PRIMARY KEY, copies INTEGER NOT NULL,"           \
 	" latest INTEGER NOT NULL, ingress INTEGER NOT NULL) WITHOUT ROWID"
+/* As SQLite writes a column that is added to a table. */
+#define HISTORY_WHY "why INTEGER NOT NULL DEFAULT 0"
+#define SQL_PURGE                                                                        \
+	"CREATE TABLE purge(id INTEGER PRIMARY KEY, ingress INTEGER NOT NULL,"           \
+	" since INTEGER NOT NULL, gone INTEGER NOT NULL)"
 
 /* What a ban or a missing approval takes from sight stands in hidden instead of number. */
 #define SQL_HIDDEN                                                                       \
@@ -46,8 +51,8 @@ static const char *const objects[] = {
 	"CREATE TABLE body(arrival INTEGER PRIMARY KEY, frame BLOB NOT NULL, signature "
 	"BLOB)",
 	"CREATE TABLE history(id BLOB PRIMARY KEY, arrival INTEGER NOT NULL,"
-	" content BLOB NOT NULL, date INTEGER NOT NULL, gone INTEGER NOT NULL) WITHOUT "
-	"ROWID",
+	" content BLOB NOT NULL, date INTEGER NOT NULL, gone INTEGER NOT NULL, " HISTORY_WHY
+	") WITHOUT ROWID",
 	SQL_ALIAS,
 	"CREATE TABLE waiting(target BLOB, proof BLOB, arrival INTEGER NOT NULL,"
 	" since INTEGER NOT NULL, PRIMARY KEY(target, proof)) WITHOUT ROWID",
@@ -62,6 +67,7 @@ static const char *const objects[] = {
 	" crossposted INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY(grp, num))"
 	" WITHOUT ROWID",
 	SQL_DIFFERING,
+	SQL_PURGE,
 	SQL_HIDDEN,
 	SQL_BAN,
 	SQL_MODERATOR,
@@ -71,12 +77,13 @@ static const char *const objects[] = {
 };
 
 /* Version 0 was never released: it had no table of the newsreaders' own ids. Version 1 did
- * not remember which ids came with other content. Version 2 knew neither bans nor
- * moderators nor authors. */
+ * not remember which ids came with other content, version 2 not why an article went;
+ * version 3 knew neither bans nor moderators nor authors. */
 static const struct db_step steps[] = {
 	{ 0, SQL_ALIAS },
 	{ 1, SQL_DIFFERING },
-	{ 2,
+	{ 2, "ALTER TABLE history ADD COLUMN " HISTORY_WHY "; " SQL_PURGE },
+	{ 3,
 	    SQL_HIDDEN ";" SQL_BAN ";" SQL_MODERATOR ";" SQL_APPROVAL ";" SQL_AUTHOR
 		       ";" SQL_PENDING },
 };
@@ -98,10 +105,12 @@ static const char *const statements[S_STATEMENTS] = {
 	    " articles = articles + ?2, bytes = bytes + ?3",
 	[S_INGRESS_ALL] =
 	    "SELECT id, articles, bytes FROM ingress WHERE bytes > 0 ORDER BY id",
-	[S_HISTORY] = "SELECT arrival, content, date, gone FROM history WHERE id = ?1",
+	[S_HISTORY] =
+	    "SELECT arrival, content, date, gone, why FROM history WHERE id = ?1",
 	[S_HISTORY_BETWEEN] = "SELECT 1 FROM history WHERE id BETWEEN ?1 AND ?2 LIMIT 1",
-	[S_HISTORY_PUT] = "INSERT OR REPLACE INTO history VALUES(?1, ?2, ?3, ?4, ?5)",
-	[S_HISTORY_GONE] = "UPDATE history SET arrival = 0, gone = ?2 WHERE id = ?1",
+	[S_HISTORY_PUT] = "INSERT OR REPLACE INTO history VALUES(?1, ?2, ?3, ?4, ?5, 0)",
+	[S_HISTORY_GONE] =
+	    "UPDATE history SET arrival = 0, gone = ?2, why = ?3 WHERE id = ?1",
 	[S_HISTORY_SCAN] = "SELECT id, arrival, gone FROM history WHERE id >= ?1"
 			   " ORDER BY id LIMIT ?2",
 	[S_HISTORY_AFTER] =
@@ -175,6 +184,11 @@ static const char *const statements[S_STATEMENTS] = {
 	    " copies = copies + 1, latest = ?2, ingress = ?3",
 	[S_DIFFERING_EXPIRE] = "DELETE FROM differing WHERE NOT EXISTS"
 			       " (SELECT 1 FROM history WHERE history.id = differing.id)",
+	[S_PURGE] = "SELECT ingress, since FROM purge WHERE id = ?1",
+	[S_PURGE_FIND] =
+	    "SELECT id FROM purge WHERE ingress = ?1 AND since = ?2 AND gone = ?3",
+	[S_PURGE_ADD] = "INSERT INTO purge VALUES(NULL, ?1, ?2, ?3)",
+	[S_PURGE_EXPIRE] = "DELETE FROM purge WHERE gone <= ?1",
 	[S_HIDDEN] = "SELECT arrival FROM hidden WHERE grp = ?1 AND num = ?2",
 	[S_HIDDEN_PUT] = "INSERT INTO hidden VALUES(?1, ?2, ?3)",
 	[S_HIDDEN_DROP] = "DELETE FROM hidden WHERE grp = ?1 AND num = ?2",

@@ -10,7 +10,7 @@
 
 #include "lib/article.h"
 
-#define SPOOL_VERSION 3
+#define SPOOL_VERSION 4
 #define SPOOL_ID_LEN 16
 
 struct spool;
@@ -135,12 +135,24 @@ enum err spool_known_prefix(
     struct spool *, const unsigned char *prefix, size_t len, bool *known);
 enum err spool_meta(struct spool *, uint64_t arrival, struct spool_meta *out);
 
+/* Why an article is not here any more. */
+enum spool_gone {
+	GONE_UNKNOWN, /* it went before version 3, or was found missing by a check */
+	GONE_EXPIRED, /* its time was over */
+	GONE_SIZE,    /* the spool was over its size */
+	GONE_CANCELLED,
+	GONE_PURGED
+};
+
 /* All that is known of an id (also of the newsreader's own one of a local post). */
 struct spool_trace {
 	bool known;                 /* it is in the history */
 	uint64_t arrival;           /* 0: not here, or not any more */
 	int64_t date;               /* the article's own */
-	int64_t gone;               /* when it was expired, cancelled or purged */
+	int64_t gone;               /* when it went, */
+	enum spool_gone why;        /* and why; */
+	uint32_t purge_ingress;     /* of what came from whom, */
+	int64_t purge_since;        /* and since when, if it was purged */
 	uint64_t differing;         /* copies with other content that were refused, */
 	int64_t differed;           /* when the last one was, */
 	uint32_t differing_ingress; /* and who brought it */

@@ -64,8 +64,10 @@ enum err store_flush(struct spool *);
 enum err store_totals(struct spool *, struct totals *out);
 /* Adds to what came in over this ingress (and to the totals). */
 enum err store_count(struct spool *, uint32_t ingress, int64_t articles, int64_t bytes);
-/* Takes the article out; its history stays with the time, or goes when gone is 0. */
-enum err store_remove(struct spool *, const struct row *, int64_t gone);
+/* Takes the article out; its history stays with the time, or goes when gone is 0. why: a
+ * spool_gone; of a purge, STORE_PURGE and its row's number. */
+#define STORE_PURGE 16
+enum err store_remove(struct spool *, const struct row *, int64_t gone, int64_t why);
 /* The history's row of an article that is here. */
 enum err store_history(struct spool *, const unsigned char id[STORE_ID_LEN],
     uint64_t arrival, const struct article *);

@@ -62,25 +62,55 @@ numbers(struct spool *sp, enum spool_statement statement,
 	return ERR_OK;
 }
 
+static enum err
+reason(struct spool *sp, int64_t why, struct spool_trace *t)
+{
+	sqlite3_stmt *s;
+	int64_t ingress;
+	enum err e;
+
+	if (why < GONE_UNKNOWN || (why > GONE_CANCELLED && why <= STORE_PURGE))
+		return ERR_CORRUPT;
+	if (why < STORE_PURGE) {
+		t->why = (enum spool_gone)why;
+		return ERR_OK;
+	}
+	if ((e = db_get(&sp->db, S_PURGE, &s)) != ERR_OK)
+		return e;
+	sqlite3_bind_int64(s, 1, why - STORE_PURGE);
+	if ((e = db_row(s)) != ERR_OK)
+		return e == ERR_NOTFOUND ? ERR_CORRUPT : e;
+	ingress = sqlite3_column_int64(s, 0);
+	t->purge_since = sqlite3_column_int64(s, 1);
+	sqlite3_reset(s);
+	if (ingress <= 0 || ingress > UINT32_MAX)
+		return ERR_CORRUPT;
+	t->why = GONE_PURGED;
+	t->purge_ingress = (uint32_t)ingress;
+	return ERR_OK;
+}
+
 enum err
 spool_trace(struct spool *sp, struct view msgid, struct spool_trace *out)
 {
-	static const int history[] = { 0, 2, 3 }, differing[] = { 0, 1, 2 },
+	static const int history[] = { 0, 2, 3, 4 }, differing[] = { 0, 1, 2 },
 			 waiting[] = { 0 };
 	unsigned char id[STORE_ID_LEN];
-	int64_t h[3] = { 0 }, d[3] = { 0 }, w[1] = { 0 };
+	int64_t h[4] = { 0 }, d[3] = { 0 }, w[1] = { 0 };
 	struct spool_trace t = { 0 };
 	enum err e;
 
 	if ((e = resolve(sp, msgid, id)) != ERR_OK)
 		return e;
-	e = numbers(sp, S_HISTORY, id, history, 3, h);
+	e = numbers(sp, S_HISTORY, id, history, 4, h);
 	t.known = e == ERR_OK;
 	if (e == ERR_OK || e == ERR_NOTFOUND)
 		e = numbers(sp, S_DIFFERING, id, differing, 3, d);
 	if (e == ERR_OK || e == ERR_NOTFOUND)
 		e = numbers(sp, S_WAITING_COUNT, id, waiting, 1, w);
 	if (e != ERR_OK)
+		return e;
+	if ((e = reason(sp, h[3], &t)) != ERR_OK)
 		return e;
 	if (h[0] < 0 || d[0] < 0 || d[2] < 0 || d[2] > UINT32_MAX || w[0] < 0)
 		return ERR_CORRUPT;

@@ -169,13 +169,13 @@ while IFS='|' read -r bad why; do
 	like "$out" "$why" "  says $why"
 done <<-'EOT'
 	ana.example:4119|write it as tcp
-	tcp:ana.example|ADDR:PORT
+	tcp:ana.example|HOST:PORT
 	tcp:ana.example:0|port 0
 	udp:ana.example:1|write it as tcp
 	learned:1.2.3.4:5|write it as tcp
 	socks5:proxy.example:9050/a.example:1|numeric address
 	socks5:127.0.0.1:9050|PROXY:PORT/HOST:PORT
-	exec:|command is missing
+	exec:|nothing stands behind it
 	dir:media|begins with /
 EOT
 like "$(cat "$dir/bob/friends/ana")" '^tcp ana\.example:4119' "and nothing was changed"
@@ -203,13 +203,14 @@ done <<-'EOT'
 	hourly|on-arrival, every 15m
 	every|every 15m
 	every 5s|at least 10s
-	on-arrival now|nothing may follow
+	on-arrival now|nothing follows on-arrival
 	cron 0 6|five fields
-	cron a b c d e|five fields
-	cron 60 0 1 1 0|five fields
-	cron 0 0 0 1 0|five fields
-	cron 0 6, 1 1 0|five fields
-	cron '*/0 6 1 1 0'|five fields
+	cron a b c d e|a minute is 0 to 59
+	cron 60 0 1 1 0|a minute is 0 to 59
+	cron 0 0 0 1 0|a day is 1 to 31
+	cron 0 6, 1 1 0|an hour is 0 to 23
+	cron '*/0 6 1 1 0'|a minute is 0 to 59
+	cron '0 0 31 2 *'|that day never comes
 	cron 0 6 1 1 0 0|five fields
 	window 1-5|01:00-05:30
 	window 01:00-01:00|01:00-05:30
@@ -253,10 +254,21 @@ like "$out" '^0 articles came' "and it says so"
 exits 0 "it purges" ana purge --via bob2 --since 1h --yes
 like "$out" '^2 removed' "and tells how many"
 is "$(ana export g.x | grep -a '^Subject: ')" "Subject: x" "what came otherwise stays"
-like "$(ana why "$id")" '^Gone      since ' "why knows that it went"
+like "$(ana why "$id")" '^Gone      purged on 20.* UTC: via bob2 since 20.* UTC; it is not taken again$' \
+	"why knows that it went, and by whose word"
+is "$(ana why -m "$id" | grep -E '^(why|via)=' | tr '\n' ' ')" "why=purged via=bob2 " "programs, too"
 ok "the spool is sound" ana check
 bob call ana -q
 is "$(ana export g.x | grep -ac '^Subject: ')" 1 "and it does not come back"
+id=$(post ana mine)
+printf 'Newsgroups: g.x\nSubject: cancel\nControl: cancel <%s>\n\nx\n' "$id" | ana post >/dev/null
+like "$(ana why "$id")" '^Gone      cancelled on 20.* UTC by its author; ' "why tells a cancel from a purge"
+id=$(post ana old)
+ana status >/dev/null # it is signed, and an article like others
+echo 'expire 90d' >>"$dir/ana/node.conf"
+HEARSAY_CLOCK=+10000000 ana expire >/dev/null 2>&1
+like "$(ana why "$id")" '^Gone      expired on 20.* UTC: its time was over; ' "and what was too old from both"
+is "$(ana why -m "$id" | grep '^why=')" "why=expired" "programs, too"
 exits 1 "a stranger brought nothing" ana purge --via zoe --since 1h
 exits 2 "a time that is none is refused" ana purge --via bob2 --since yesterday
 exits 2 "both are needed" ana purge --via bob2

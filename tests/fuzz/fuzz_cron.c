@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "lib/text.h"
-#include "newsd/schedule.h"
+#include "lib/schedule.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

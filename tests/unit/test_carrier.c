@@ -1,5 +1,5 @@
 /* links: newsd */
-#include "newsd/carrier.h"
+#include "lib/carrier.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,6 +50,8 @@ static const struct {
 	{ "exec", "", ERR_SYNTAX },
 	{ "dir", "", ERR_SYNTAX },
 	{ "dir", "media/stick", ERR_SYNTAX },
+	{ "dir", " /media/stick", ERR_SYNTAX },
+	{ "exec", "a\nb", ERR_SYNTAX },
 };
 
 static void
@@ -73,6 +75,76 @@ test_what_is_accepted_is_written_back_as_it_was(void **state)
 		carrier_release(&c);
 		buf_release(&got);
 		buf_release(&want);
+	}
+}
+
+static void
+test_a_person_says_a_carrier_in_one_word(void **state)
+{
+	static const struct {
+		const char *in, *line;
+	} c[] = {
+		{ "tcp:bob.example:4119", "tcp bob.example:4119" },
+		{ "socks5:127.0.0.1:9050/x.onion:1", "socks5 127.0.0.1:9050/x.onion:1" },
+		{ "exec:ssh bob newsd --stdio", "exec ssh bob newsd --stdio" },
+		{ "dir:/media/bob", "dir /media/bob" },
+		{ "bob.example:4119", NULL },
+		{ "tcp", NULL },
+		{ "", NULL },
+		{ "learned:192.0.2.1:1", NULL },
+		{ "tcp: bob.example:1", NULL },
+		{ "exec: ", NULL },
+		{ "exec:a\ntcp eve.example:1", NULL },
+		{ "dir:/a\r", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		struct buf back = BUF_INIT(1000);
+		struct carrier k = { 0 };
+		const char *why = NULL;
+
+		assert_int_equal(carrier_word(view_str(c[i].in), &k, &why),
+		    c[i].line != NULL ? ERR_OK : ERR_SYNTAX);
+		assert_true(c[i].line != NULL || why != NULL);
+		if (c[i].line == NULL)
+			continue;
+		carrier_write(&k, &back);
+		assert_true(view_eqs(buf_view(&back), c[i].line));
+		carrier_release(&k);
+		buf_release(&back);
+	}
+}
+
+static void
+test_only_tcp_addresses_stand_in_a_token(void **state)
+{
+	static const struct {
+		const char *in;
+		enum err want;
+	} c[] = {
+		{ "tcp:bob.example:4119", ERR_OK },
+		{ "tcp:[2001:db8::1]:4119", ERR_OK },
+		{ "tcp:abcdefghij.onion:4119", ERR_OK },
+		{ "bob.example:4119", ERR_SYNTAX },
+		{ "exec:rm -rf", ERR_SYNTAX },
+		{ "serial:/dev/ttyS0", ERR_SYNTAX },
+		{ "socks5:127.0.0.1:9050", ERR_SYNTAX },
+		{ "TCP:bob.example:4119", ERR_SYNTAX },
+		{ "tcp:bob.example:0", ERR_SYNTAX },
+		{ "tcp:bob.example", ERR_SYNTAX },
+		{ "tcp:", ERR_SYNTAX },
+		{ "tcp:a.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+		  "aaaaaaaaaaaaaaaaaaaa"
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaa:4119",
+		    ERR_SYNTAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		const char *why = NULL;
+
+		assert_int_equal(carrier_hint(view_str(c[i].in), &why), c[i].want);
 	}
 }
 
@@ -322,6 +394,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_accepted_is_written_back_as_it_was),
+		cmocka_unit_test(test_a_person_says_a_carrier_in_one_word),
+		cmocka_unit_test(test_only_tcp_addresses_stand_in_a_token),
 		cmocka_unit_test(test_learned_addresses_are_dialled_by_their_class),
 		cmocka_unit_test(
 		    test_the_class_that_was_chosen_decides_about_learned_ones),

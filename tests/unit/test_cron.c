@@ -1,5 +1,5 @@
 /* links: newsd */
-#include "newsd/cron.h"
+#include "lib/cron.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

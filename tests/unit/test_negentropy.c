@@ -32,6 +32,11 @@ static const struct {
 #define N39 "39b916432333e069a4386917609215cc688eb99f06fed01aadc29b1b4b92d6f0"
 #define AB "abc81d58ebe3b9a87100d47f58bf15e9b1cbf62d38623f11d0f0d17179f5f3ba"
 
+#define EB_PRINT "6d74e1212fcafc8a81d090f0ffbde8b0"
+#define WITHOUT_FIRST "fa2c5bd95ad4290ff44c3f2d804c6dd5"
+#define WITHOUT_MIDDLE "68e8602ea20bd216868f724b8edff163"
+#define OF_NONE "7f9c9e31ac8256ca2f258583df262dbc"
+
 static void
 unhex(struct buf *out, const char *hex)
 {
@@ -87,7 +92,7 @@ note_need(void *ctx, const unsigned char id[32])
 
 /* One message into a set, as server or as client; the answer as hex, "" for none. */
 static enum err
-one(const struct negentropy *n, const char *hex, struct found *f, struct buf *answer)
+one(struct negentropy *n, const char *hex, struct found *f, struct buf *answer)
 {
 	const struct negentropy_found found = { note_have, note_need, f };
 	struct buf in = BUF_INIT(OUT_MAX), out = BUF_INIT(OUT_MAX);
@@ -198,6 +203,57 @@ a_server_answers_by_the_text_of_the_protocol(void **state)
 		assert_int_equal(one(&n, c[i].in, NULL, &got), ERR_OK);
 		assert_string_equal(buf_cstr(&got), c[i].want);
 	}
+	buf_release(&got);
+}
+
+static void
+an_end_that_has_more_tells_from_the_fingerprint_alone(void **state)
+{
+	static const struct {
+		const char *in, *want;
+		size_t haves;
+	} c[] = {
+		/* the last is too many; the last two; the first; all of them */
+		{ "6100000196b26d110825d4b1805fc56988a3e65d",
+		    "6186a091d7100000"
+		    "00000201" AB,
+		    1 },
+		{ "610000016d74e1212fcafc8a81d090f0ffbde8b0",
+		    "6186a091d70f0000"
+		    "00000202" N39 AB,
+		    2 },
+		{ "61000001" WITHOUT_FIRST, "6186a091d70f000201" EB, 1 },
+		{ "61000001" OF_NONE, "6100000203" EB N39 AB, 3 },
+		/* in the middle: nothing is said of what is around it */
+		{ "61000001" WITHOUT_MIDDLE,
+		    "6186a091d70f0000"
+		    "02000201" N39,
+		    1 },
+		/* in a range below another */
+		{ "6186a091d7100001" EB_PRINT "00000200",
+		    "6186a091d70f0000"
+		    "02000201" N39 "00000201" AB,
+		    2 },
+	};
+	struct found *f = calloc(1, sizeof *f);
+	struct negentropy_item items[3];
+	struct buf got = BUF_INIT(OUT_MAX);
+	struct negentropy n;
+
+	(void)state;
+	assert_non_null(f);
+	fill_known(items);
+	assert_int_equal(negentropy_init(&n, items, 3, 0), ERR_OK);
+	for (size_t i = 0; i < COUNT(c); i++) {
+		assert_int_equal(one(&n, c[i].in, NULL, &got), ERR_OK);
+		assert_string_equal(buf_cstr(&got), c[i].want);
+		f->haves = f->needs = 0;
+		assert_int_equal(one(&n, c[i].in, f, &got), ERR_OK);
+		assert_int_equal(got.len, 0);
+		assert_int_equal(f->haves, c[i].haves);
+		assert_int_equal(f->needs, 0);
+	}
+	free(f);
 	buf_release(&got);
 }
 
@@ -387,10 +443,25 @@ settle(unsigned char *what, size_t frame)
 	*what = SETTLED;
 }
 
+/* How an end behaves; buckets 0: as reconcile does. */
+struct cut {
+	unsigned buckets, leaf;
+	uint64_t trials;
+};
+
+static void
+choose(struct negentropy *n, const struct cut *c)
+{
+	n->buckets = c->buckets;
+	n->leaf = c->leaf;
+	n->trials = c->trials;
+}
+
 /* a is the client. Every difference is found, without a limit exactly once, and nothing
  * else; each message is within the limit. */
 static void
-reconcile_worlds(struct world *w, size_t n, size_t frame, unsigned buckets, unsigned leaf)
+reconcile_worlds(
+    struct world *w, size_t n, size_t frame, const struct cut *ca, const struct cut *cb)
 {
 	struct buf x = BUF_INIT(4 * OUT_MAX), y = BUF_INIT(4 * OUT_MAX);
 	struct found *f = calloc(1, sizeof *f);
@@ -402,8 +473,8 @@ reconcile_worlds(struct world *w, size_t n, size_t frame, unsigned buckets, unsi
 	assert_non_null(f);
 	assert_int_equal(negentropy_init(&client, w->a, w->na, frame), ERR_OK);
 	assert_int_equal(negentropy_init(&server, w->b, w->nb, frame), ERR_OK);
-	client.buckets = buckets;
-	client.leaf = leaf;
+	choose(&client, ca);
+	choose(&server, cb);
 	assert_int_equal(negentropy_initiate(&client, &x), ERR_OK);
 	for (; x.len > 0; rounds++) {
 		assert_true(rounds < 1000);
@@ -437,9 +508,18 @@ all_differences_are_found_and_nothing_else(void **state)
 	static const unsigned rares[] = { 0, 1, 2, 10, 300 };
 	static const unsigned times[] = { 1, 7, 1u << 31 };
 	static const size_t frames[] = { 0, 4096, 5000, 65536 };
+	/* both as reconcile does, one of them as published, and other choices */
 	static const struct {
-		unsigned buckets, leaf;
-	} cuts[] = { { 16, 32 }, { 4, 2 }, { 2, 0 }, { 64, 100 } };
+		struct cut a, b;
+	} cuts[] = {
+		{ { 0, 6, 1u << 20 }, { 0, 6, 1u << 20 } },
+		{ { 0, 6, 1u << 20 }, { 16, 32, 0 } },
+		{ { 16, 32, 0 }, { 0, 6, 1u << 20 } },
+		{ { 16, 32, 0 }, { 16, 32, 0 } },
+		{ { 0, 0, 300 }, { 0, 0, 0 } },
+		{ { 4, 2, 5000 }, { 2, 0, 0 } },
+		{ { 64, 100, 0 }, { 0, 20, 100 } },
+	};
 	unsigned run = 0;
 
 	(void)state;
@@ -452,9 +532,118 @@ all_differences_are_found_and_nothing_else(void **state)
 					world_init(&w, sizes[i], rares[r], times[t],
 					    88172645463325252u + run);
 					reconcile_worlds(&w, sizes[i], frames[k],
-					    cuts[run % 4].buckets, cuts[run % 4].leaf);
+					    &cuts[run % COUNT(cuts)].a,
+					    &cuts[run % COUNT(cuts)].b);
 					world_release(&w);
 				}
+}
+
+/* Both ends; the client's set is that of a. Bytes, and how often each end spoke. */
+static size_t
+cost(struct world *w, unsigned *trips)
+{
+	struct buf x = BUF_INIT(OUT_MAX), y = BUF_INIT(OUT_MAX);
+	struct found *f = calloc(1, sizeof *f);
+	const struct negentropy_found found = { note_have, note_need, f };
+	struct negentropy client, server;
+	size_t bytes = 0;
+
+	assert_non_null(f);
+	assert_int_equal(negentropy_init(&client, w->a, w->na, 65536), ERR_OK);
+	assert_int_equal(negentropy_init(&server, w->b, w->nb, 65536), ERR_OK);
+	assert_int_equal(negentropy_initiate(&client, &x), ERR_OK);
+	for (*trips = 0; x.len > 0; ++*trips) {
+		buf_reset(&y);
+		assert_int_equal(
+		    negentropy_reconcile(&server, buf_view(&x), NULL, &y), ERR_OK);
+		bytes += x.len + y.len;
+		buf_reset(&x);
+		assert_int_equal(
+		    negentropy_reconcile(&client, buf_view(&y), &found, &x), ERR_OK);
+	}
+	assert_int_equal(f->haves - f->needs, w->na - w->nb);
+	free(f);
+	buf_release(&x);
+	buf_release(&y);
+	return bytes;
+}
+
+/* The figures that were promised; 1 of `rare` differs, anywhere. */
+static void
+few_differences_cost_few_bytes_wherever_they_lie(void **state)
+{
+	static const struct {
+		unsigned rare;
+		size_t bytes;
+		unsigned trips;
+	} c[] = {
+		{ 0, 100, 1 },
+		{ 50000, 1500, 3 },
+		{ 1000, 18000, 5 },
+		{ 100, 150000, 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(c); i++) {
+		unsigned trips;
+		struct world w;
+
+		world_init(&w, 100000, c[i].rare, 1u << 27, 88172645463325252u);
+		assert_in_range(cost(&w, &trips), 1, c[i].bytes);
+		assert_in_range(trips, 1, c[i].trips);
+		world_release(&w);
+	}
+}
+
+/* What a disk lost that failed, or who was away: one stretch, known at the first word. */
+static void
+a_lost_stretch_at_the_end_costs_its_ids_and_little_more(void **state)
+{
+	unsigned trips;
+	struct world w;
+
+	(void)state;
+	world_init(&w, 100000, 0, 1u << 31, 7);
+	w.na -= 300;
+	assert_in_range(cost(&w, &trips), 1, 300 * NEGENTROPY_ID_LEN + 100);
+	assert_int_equal(trips, 1);
+	w.na += 300;
+	w.nb -= 300;
+	assert_in_range(cost(&w, &trips), 1, 1000);
+	assert_in_range(trips, 1, 2);
+	world_release(&w);
+}
+
+/* A message of nothing but wrong fingerprints, again and again. */
+static void
+a_liar_makes_us_hash_no_more_than_a_session_may(void **state)
+{
+	struct buf in = BUF_INIT(OUT_MAX), out = BUF_INIT(OUT_MAX);
+	uint64_t before = NEGENTROPY_TRIALS;
+	struct negentropy n;
+	struct world w;
+
+	(void)state;
+	world_init(&w, 20000, 0, 20000, 3);
+	assert_int_equal(negentropy_init(&n, w.b, w.nb, 65536), ERR_OK);
+	assert_int_equal(n.trials, NEGENTROPY_TRIALS);
+	buf_addc(&in, 0x61);
+	for (unsigned i = 0; i < 100; i++) {
+		buf_add(&in, "\x81\x49\0\x01", 4); /* 200 on, a fingerprint */
+		buf_add(&in, "sixteen bytes of", 16);
+	}
+	for (unsigned i = 0; i < 30; i++) {
+		buf_reset(&out);
+		assert_int_equal(
+		    negentropy_reconcile(&n, buf_view(&in), NULL, &out), ERR_OK);
+		assert_in_range(out.len, 1000, 65536);
+		assert_true(n.trials < before || before == 0);
+		before = n.trials;
+	}
+	assert_int_equal(n.trials, 0);
+	buf_release(&in);
+	buf_release(&out);
+	world_release(&w);
 }
 
 static void
@@ -481,10 +670,14 @@ main(void)
 		cmocka_unit_test(fingerprints_are_those_of_other_implementations),
 		cmocka_unit_test(the_first_message_is_that_of_other_implementations),
 		cmocka_unit_test(a_server_answers_by_the_text_of_the_protocol),
+		cmocka_unit_test(an_end_that_has_more_tells_from_the_fingerprint_alone),
 		cmocka_unit_test(a_client_learns_from_lists_what_each_side_lacks),
 		cmocka_unit_test(what_is_no_message_is_refused),
 		cmocka_unit_test(a_set_out_of_order_is_refused),
 		cmocka_unit_test(all_differences_are_found_and_nothing_else),
+		cmocka_unit_test(few_differences_cost_few_bytes_wherever_they_lie),
+		cmocka_unit_test(a_lost_stretch_at_the_end_costs_its_ids_and_little_more),
+		cmocka_unit_test(a_liar_makes_us_hash_no_more_than_a_session_may),
 		cmocka_unit_test(an_answer_stays_within_its_buffer),
 	};
 

@@ -1,5 +1,5 @@
 /* links: newsd */
-#include "newsd/schedule.h"
+#include "lib/schedule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

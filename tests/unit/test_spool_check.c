@@ -55,7 +55,7 @@ static const struct {
 	    "article 2: the history does not know it", 4 },
 	{ "UPDATE history SET arrival=0", "the history does not know it", 4 },
 	{ "UPDATE history SET content=zeroblob(16)", "the history does not know it", 4 },
-	{ "INSERT INTO history VALUES(zeroblob(16),88,zeroblob(16),0,0)",
+	{ "INSERT INTO history VALUES(zeroblob(16),88,zeroblob(16),0,0,0)",
 	    "history: a row names", 4 },
 	{ "UPDATE meta SET articles=0", "counts:", 4 },
 	{ "UPDATE meta SET bytes=0, history=77, groups=0", "counts:", 4 },

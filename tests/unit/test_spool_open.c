@@ -8,11 +8,6 @@
 #include "lib/sandbox.h"
 #include "spool/schema.h"
 
-/* what version 3 brought */
-#define SINCE_2                                                                          \
-	"DROP TABLE hidden; DROP TABLE ban; DROP TABLE moderator; DROP TABLE approval;"  \
-	"DROP TABLE author; DROP INDEX article_pending;"
-
 static int
 setup(void **state)
 {
@@ -94,12 +89,18 @@ a_newer_spool_is_refused_and_not_touched(void **state)
 {
 	struct kit *k = *state;
 
-	kit_sql(k, "PRAGMA user_version=4");
+	kit_sql(k, "PRAGMA user_version=5");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
-	kit_sql(k, "PRAGMA user_version=3");
+	kit_sql(k, "PRAGMA user_version=4");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 }
+
+/* takes away what version 4, and 3 and 4, brought */
+#define BEFORE_4                                                                         \
+	"DROP TABLE hidden; DROP TABLE ban; DROP TABLE moderator; DROP TABLE approval;"  \
+	"DROP TABLE author; DROP INDEX article_pending;"
+#define BEFORE_3 BEFORE_4 "ALTER TABLE history DROP COLUMN why; DROP TABLE purge;"
 
 static void
 an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles(void **state)
@@ -110,7 +111,7 @@ an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles(void **state)
 	spool_close(k->sp);
 	k->sp = NULL;
 	kit_sql(
-	    k, SINCE_2 "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing");
+	    k, "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;" BEFORE_3);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 	kit_post(k, &(struct post){ .id = "<2@x>", .alias = "<own@x>" });
@@ -128,7 +129,7 @@ a_spool_of_version_1_is_migrated(void **state)
 	kit_post(k, &(struct post){ .id = "<1@x>" });
 	spool_close(k->sp);
 	k->sp = NULL;
-	kit_sql(k, SINCE_2 "PRAGMA user_version=1; DROP TABLE differing");
+	kit_sql(k, "PRAGMA user_version=1; DROP TABLE differing;" BEFORE_3);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 	assert_true(kit_here(k, "<1@x>"));
@@ -136,17 +137,43 @@ a_spool_of_version_1_is_migrated(void **state)
 }
 
 static void
-a_spool_of_version_2_is_migrated(void **state)
+a_spool_of_version_3_is_migrated(void **state)
 {
 	struct kit *k = *state;
 
 	kit_post(k, &(struct post){ .id = "<1@x>" });
 	spool_close(k->sp);
 	k->sp = NULL;
-	kit_sql(k, SINCE_2 "PRAGMA user_version=2");
+	kit_sql(k, "PRAGMA user_version=3;" BEFORE_4);
 	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
 	assert_true(kit_here(k, "<1@x>"));
+	kit_sound(k);
+}
+
+static void
+what_went_before_version_3_is_gone_for_a_reason_nobody_knows(void **state)
+{
+	struct spool_purge x = { 3, 0, KIT_NOW + 5, false };
+	struct spool_expired done = { 0 };
+	struct spool_trace t = { 0 };
+	struct kit *k = *state;
+	bool more = true;
+
+	kit_post(k, &(struct post){ .id = "<1@x>", .ingress = 3 });
+	while (more)
+		assert_int_equal(spool_purge(k->sp, &x, &done, &more), ERR_OK);
+	kit_post(k, &(struct post){ .id = "<2@x>" });
+	spool_close(k->sp);
+	k->sp = NULL;
+	kit_sql(k, "PRAGMA user_version=2;" BEFORE_3);
+	assert_int_equal(open_again(k, SPOOL_READ), ERR_VERSION);
+	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
+	assert_int_equal(spool_trace(k->sp, VIEW_LIT("<1@x>"), &t), ERR_OK);
+	assert_true(t.known && t.arrival == 0);
+	assert_int_equal(t.gone, KIT_NOW + 5);
+	assert_int_equal(t.why, GONE_UNKNOWN);
+	assert_true(kit_here(k, "<2@x>"));
 	kit_sound(k);
 }
 
@@ -157,8 +184,8 @@ a_migration_that_fails_changes_nothing(void **state)
 	struct kit *k = *state;
 
 	kit_sql(k,
-	    SINCE_2 "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;"
-		    "CREATE TABLE own(x)");
+	    "PRAGMA user_version=0; DROP TABLE alias; DROP TABLE differing;" BEFORE_3
+	    "CREATE TABLE own(x)");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_CORRUPT);
 	kit_sql(k, "DROP TABLE own");
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
@@ -355,7 +382,8 @@ main(void)
 		T(a_newer_spool_is_refused_and_not_touched),
 		T(an_older_spool_is_migrated_by_a_writer_and_keeps_its_articles),
 		T(a_spool_of_version_1_is_migrated),
-		T(a_spool_of_version_2_is_migrated),
+		T(what_went_before_version_3_is_gone_for_a_reason_nobody_knows),
+		T(a_spool_of_version_3_is_migrated),
 		T(a_migration_that_fails_changes_nothing),
 		T(a_schema_that_is_not_exactly_ours_is_refused),
 		T(wrong_identities_are_refused),

@@ -52,6 +52,78 @@ an_id_is_unknown_here_or_gone(void **state)
 	assert_true(t.known);
 	assert_int_equal(t.arrival, 0);
 	assert_int_equal(t.gone, KIT_NOW + DAY);
+	assert_int_equal(t.why, GONE_PURGED);
+	assert_int_equal(t.purge_ingress, 3);
+	assert_int_equal(t.purge_since, 0);
+}
+
+static void
+expire(struct kit *k, const struct spool_expiry *x)
+{
+	struct spool_expired done = { 0 };
+	bool more = true;
+
+	while (more)
+		assert_int_equal(spool_expire(k->sp, x, &done, &more), ERR_OK);
+}
+
+static void
+what_is_gone_says_why(void **state)
+{
+	struct spool_rule rule = { VIEW_LIT("*"), DAY };
+	struct spool_expiry old = { &rule, 1, 0, 100 * DAY, KIT_NOW + DAY };
+	struct spool_expiry full = { NULL, 0, 1, 100 * DAY, KIT_NOW + DAY + 5 };
+	struct kit *k = *state;
+
+	kit_post(k, &(struct post){ .id = "<old@x>", .now = KIT_NOW });
+	expire(k, &old);
+	assert_int_equal(trace(k, "<old@x>").why, GONE_EXPIRED);
+	assert_int_equal(trace(k, "<old@x>").gone, KIT_NOW + DAY);
+
+	kit_post(k, &(struct post){ .id = "<big@x>", .now = KIT_NOW + DAY });
+	expire(k, &full);
+	assert_int_equal(trace(k, "<big@x>").why, GONE_SIZE);
+
+	kit_post(k,
+	    &(struct post){ .id = "<1@x>",
+		.headers =
+		    "Cancel-Lock: sha256:LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=\r\n" });
+	assert_int_equal(trace(k, "<1@x>").why, GONE_UNKNOWN);
+	kit_post(k,
+	    &(struct post){ .id = "<c@x>",
+		.headers = "Control: cancel <1@x>\r\nCancel-Key: sha256:foo\r\n" });
+	assert_int_equal(trace(k, "<1@x>").why, GONE_CANCELLED);
+	kit_sound(k);
+}
+
+static void
+two_purges_are_told_apart_and_forgotten_with_their_ids(void **state)
+{
+	struct spool_purge one = { 3, KIT_NOW - 1, KIT_NOW + 7, false },
+			   two = { 4, KIT_NOW - 2, KIT_NOW + 8, false };
+	struct spool_expiry all = { NULL, 0, 0, DAY, KIT_NOW + 2 * DAY };
+	struct spool_expired done = { 0 };
+	struct kit *k = *state;
+	bool more = true;
+
+	kit_post(k, &(struct post){ .id = "<1@x>", .ingress = 3, .now = KIT_NOW });
+	kit_post(k, &(struct post){ .id = "<2@x>", .ingress = 4, .now = KIT_NOW });
+	while (more)
+		assert_int_equal(spool_purge(k->sp, &one, &done, &more), ERR_OK);
+	done = (struct spool_expired){ 0 };
+	for (more = true; more;)
+		assert_int_equal(spool_purge(k->sp, &two, &done, &more), ERR_OK);
+	assert_int_equal(trace(k, "<1@x>").purge_ingress, 3);
+	assert_int_equal(trace(k, "<1@x>").purge_since, KIT_NOW - 1);
+	assert_int_equal(trace(k, "<2@x>").purge_ingress, 4);
+	assert_int_equal(trace(k, "<2@x>").purge_since, KIT_NOW - 2);
+	expire(k, &all);
+	assert_false(trace(k, "<1@x>").known);
+	assert_false(trace(k, "<2@x>").known);
+	kit_sql(k,
+	    "CREATE TEMP TABLE t(n CHECK(n = 0));"
+	    "INSERT INTO t SELECT count(*) FROM purge");
+	kit_sound(k);
 }
 
 static void
@@ -122,6 +194,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    an_id_is_unknown_here_or_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_gone_says_why, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    two_purges_are_told_apart_and_forgotten_with_their_ids, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_newsreaders_own_id_leads_to_the_post, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -13,6 +13,8 @@
 
 #include "batcher/tls.h"
 
+#define HELLO_BYTES 196
+
 static const unsigned char identity[TLS_IDENTITY] = "sixteen bytes..";
 
 struct ends {
@@ -107,8 +109,10 @@ test_both_share_bytes_that_change_with_each_session(void **state)
 		assert_memory_equal(a, b, 32);
 		assert_memory_not_equal(a, before, 32);
 		memcpy(before, a, 32);
-		assert_int_equal(tls_write(x.caller, VIEW_LIT("question")), ERR_OK);
-		assert_int_equal(tls_write(x.answerer, VIEW_LIT("answer")), ERR_OK);
+		assert_int_equal(
+		    tls_write(x.caller, VIEW_LIT("question"), TLS_PAD_CONTROL), ERR_OK);
+		assert_int_equal(
+		    tls_write(x.answerer, VIEW_LIT("answer"), TLS_PAD_CONTROL), ERR_OK);
 		assert_int_equal(talk(&x), ERR_OK);
 		assert_true(view_eqs(buf_view(&x.heard_by_answerer), "question"));
 		assert_true(view_eqs(buf_view(&x.heard_by_caller), "answer"));
@@ -136,25 +140,58 @@ test_an_unknown_identity_and_a_wrong_key_get_not_one_byte(void **state)
 	}
 }
 
-static void
-test_lengths_after_the_handshake_are_steps_of_64(void **state)
+static size_t
+on_the_line(struct ends *x, size_t n, enum tls_pad pad)
 {
-	size_t first = 0;
+	static unsigned char text[1024];
+	size_t len;
+
+	assert_int_equal(tls_write(x->caller, (struct view){ text, n }, pad), ERR_OK);
+	assert_int_equal(tls_output(x->caller, &x->to_answerer), ERR_OK);
+	len = x->to_answerer.len;
+	buf_reset(&x->to_answerer);
+	return len;
+}
+
+static void
+test_lengths_are_steps_of_64_with_articles_and_of_8_without(void **state)
+{
+	static const size_t head =
+	    5 + 16; /* and one for the type, which is padded, too */
 	struct ends x;
 
 	(void)state;
 	ends_init(&x, 7, 7, true);
 	assert_int_equal(talk(&x), ERR_OK);
-	for (size_t n = 1; n <= 62; n++) {
-		unsigned char text[64] = { 0 };
-
-		assert_int_equal(tls_write(x.caller, (struct view){ text, n }), ERR_OK);
-		assert_int_equal(tls_output(x.caller, &x.to_answerer), ERR_OK);
-		if (first == 0)
-			first = x.to_answerer.len;
-		assert_int_equal(x.to_answerer.len, first);
-		buf_reset(&x.to_answerer);
+	for (size_t n = 1; n <= 1000; n++) {
+		assert_int_equal(
+		    on_the_line(&x, n, TLS_PAD_NEWS), head + (n + 1 + 63) / 64 * 64);
+		assert_int_equal(
+		    on_the_line(&x, n, TLS_PAD_CONTROL), head + (n + 1 + 7) / 8 * 8);
 	}
+	ends_release(&x);
+}
+
+/* Both flights of a handshake: docs/exchange.md counts them. */
+static void
+test_a_handshake_is_short(void **state)
+{
+	struct ends x;
+	size_t there, back;
+
+	(void)state;
+	ends_init(&x, 7, 7, true);
+	assert_int_equal(
+	    turn(x.caller, &x.to_caller, &x.heard_by_caller, &x.to_answerer), ERR_OK);
+	there = x.to_answerer.len;
+	assert_int_equal(
+	    turn(x.answerer, &x.to_answerer, &x.heard_by_answerer, &x.to_caller), ERR_OK);
+	back = x.to_caller.len;
+	assert_int_equal(
+	    turn(x.caller, &x.to_caller, &x.heard_by_caller, &x.to_answerer), ERR_OK);
+	assert_int_equal(there, HELLO_BYTES);
+	assert_int_equal(back, 101 + 28 + 58);
+	assert_int_equal(x.to_answerer.len, 58);
 	ends_release(&x);
 }
 
@@ -180,9 +217,9 @@ flipped(size_t at, bool answers)
 			e = turn(x.answerer, &x.to_answerer, &x.heard_by_answerer,
 			    &x.to_caller);
 		if (e == ERR_OK && i == 2)
-			e = tls_write(x.caller, VIEW_LIT("question"));
+			e = tls_write(x.caller, VIEW_LIT("question"), TLS_PAD_CONTROL);
 		if (e == ERR_OK && i == 3)
-			e = tls_write(x.answerer, VIEW_LIT("answer"));
+			e = tls_write(x.answerer, VIEW_LIT("answer"), TLS_PAD_CONTROL);
 		if (e == ERR_OK && (i == 2 || i == 3))
 			e = i == 2 ? tls_output(x.caller, &x.to_answerer)
 				   : tls_output(x.answerer, &x.to_caller);
@@ -277,7 +314,9 @@ main(void)
 		cmocka_unit_test(test_both_share_bytes_that_change_with_each_session),
 		cmocka_unit_test(
 		    test_an_unknown_identity_and_a_wrong_key_get_not_one_byte),
-		cmocka_unit_test(test_lengths_after_the_handshake_are_steps_of_64),
+		cmocka_unit_test(
+		    test_lengths_are_steps_of_64_with_articles_and_of_8_without),
+		cmocka_unit_test(test_a_handshake_is_short),
 		cmocka_unit_test(test_a_byte_that_changed_on_the_way_is_never_heard),
 		cmocka_unit_test(test_a_caller_takes_no_certificate_for_the_key),
 	};

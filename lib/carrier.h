@@ -1,8 +1,8 @@
 /* A way to a friend, as one line of the friend's file says it (docs/link.md, Carriers). */
-#ifndef NEWSD_CARRIER_H
-#define NEWSD_CARRIER_H
+#ifndef LIB_CARRIER_H
+#define LIB_CARRIER_H
 
-#include "newsd/address.h"
+#include "lib/address.h"
 
 enum carrier_kind {
 	CARRIER_TCP,
@@ -25,6 +25,10 @@ struct carrier {
 /* ERR_NOTFOUND: the key is no carrier's. ERR_SYNTAX with *why, a phrase. */
 enum err carrier_parse(
     struct view key, struct view value, struct carrier *out, const char **why);
+/* As a person says it in one word, KEY:VALUE; none that is learned. ERR_SYNTAX, *why. */
+enum err carrier_word(struct view, struct carrier *out, const char **why);
+/* Whether it may stand in a token: tcp:HOST:PORT, at most HINT_MAX bytes. */
+enum err carrier_hint(struct view, const char **why);
 void carrier_release(struct carrier *);
 /* As it stands in the file, key and value. */
 void carrier_write(const struct carrier *, struct buf *);

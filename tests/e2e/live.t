@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
-. tests/live/link.sh
+. tests/e2e/link.sh
 
 percentile() { sort -g | awk -v p="$1" '{ v[NR] = $1 } END { i = int(NR * p / 100 + 0.999); print v[i < 1 ? 1 : i] }'; }
 below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
@@ -45,11 +45,11 @@ ok "such a link is not kept" wait_for 5 unlinked bob ana
 # ---- standing link
 ok "bob wants a standing link" at bob when ana on-arrival
 ok "it comes up at both" wait_for 10 both_linked
-ok "30 posts are readable at bob's" perl tests/live/latency.pl "$ana" "$bob" talk.x 30
+ok "30 posts are readable at bob's" perl tests/e2e/latency.pl "$ana" "$bob" talk.x 30
 p50=$(printf '%s\n' "$ok_out" | percentile 50) p99=$(printf '%s\n' "$ok_out" | percentile 99)
 note "post to readable: p50 $p50 ms, p99 $p99 ms"
 ok "half of them within 300 ms" below "$p50" 300
-ok "and the other way" perl tests/live/latency.pl "$bob" "$ana" talk.x 5
+ok "and the other way" perl tests/e2e/latency.pl "$bob" "$ana" talk.x 5
 ok "a quiet link has no batcher" wait_for 5 quiet ana bob
 ok "and stands" both_linked
 

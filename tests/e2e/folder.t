@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
-. tests/live/link.sh
+. tests/e2e/link.sh
 
 by() { at bob address ana "$@" >/dev/null; }
 link_node ana && node_up ana && link_node bob || exit 1

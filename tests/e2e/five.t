@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
-. tests/live/link.sh
+. tests/e2e/link.sh
 
 # names that can be found: each node's friends by words of their own
 names=(- anastasia bartholomew carolina desdemona esmeralda)
@@ -38,6 +38,7 @@ stick esmeralda desdemona
 ok "a post of node 5 is at 1" wait_for 10 has anastasia from-five
 post carolina from-three >/dev/null
 ok "a post in the middle reaches one end" wait_for 10 has anastasia from-three
+ok "and node 4" wait_for 10 has desdemona from-three
 stick desdemona esmeralda
 ok "and the other" has esmeralda from-three
 for n in bartholomew carolina desdemona esmeralda; do ok "1 and $n hold the same" same anastasia $n; done

@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
-. tests/live/link.sh
+. tests/e2e/link.sh
 
 n=0
 fails() { ! "$@"; }
@@ -34,7 +34,7 @@ by "exec:perl -MIO::Socket::INET -e '1'" "exec:/nowhere/at/all" "exec:false"
 ok "commands that end at once fail" fails at bob call ana -q
 
 # ---- SOCKS5
-perl tests/live/socks.pl >"$dir/socks.port" 2>"$dir/socks.log" &
+perl tests/e2e/socks.pl >"$dir/socks.port" 2>"$dir/socks.log" &
 background+=($!)
 wait_for 5 test -s "$dir/socks.port"
 proxy=127.0.0.1:$(cat "$dir/socks.port")

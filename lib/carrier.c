@@ -1,8 +1,9 @@
-#include "newsd/carrier.h"
+#include "lib/carrier.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/limits.h"
 #include "lib/text.h"
 
 typedef enum err parse_fn(struct view, struct carrier *, const char **);
@@ -52,17 +53,14 @@ copy_text(struct view v, struct carrier *c)
 static enum err
 parse_exec(struct view v, struct carrier *c, const char **why)
 {
-	if (v.len == 0) {
-		*why = "a command is missing";
-		return ERR_SYNTAX;
-	}
+	(void)why;
 	return copy_text(v, c);
 }
 
 static enum err
 parse_dir(struct view v, struct carrier *c, const char **why)
 {
-	if (v.len == 0 || v.p[0] != '/') {
+	if (v.p[0] != '/') {
 		*why = "the folder's path begins with /";
 		return ERR_SYNTAX;
 	}
@@ -80,6 +78,18 @@ static const struct {
 	[CARRIER_LEARNED] = { "learned", parse_tcp },
 };
 
+/* What no line of a file can hold, or not in one spelling. */
+static const char *
+no_value(struct view v)
+{
+	if (v.len == 0)
+		return "nothing stands behind it";
+	if (view_chr(v, '\0') < v.len || view_chr(v, '\n') < v.len ||
+	    view_chr(v, '\r') < v.len)
+		return "it is more than one line";
+	return text_trim(v).len == v.len ? NULL : "blanks stand around it";
+}
+
 enum err
 carrier_parse(struct view key, struct view value, struct carrier *out, const char **why)
 {
@@ -90,15 +100,47 @@ carrier_parse(struct view key, struct view value, struct carrier *out, const cha
 		if (!view_eqs(key, kinds[k].key))
 			continue;
 		c.kind = (enum carrier_kind)k;
-		if (view_chr(value, '\0') < value.len || value.len == 0) {
-			*why = "nothing stands behind it";
+		if ((*why = no_value(value)) != NULL)
 			return ERR_SYNTAX;
-		}
 		if ((e = kinds[k].parse(value, &c, why)) == ERR_OK)
 			*out = c;
 		return e;
 	}
 	return ERR_NOTFOUND;
+}
+
+enum err
+carrier_word(struct view v, struct carrier *out, const char **why)
+{
+	size_t colon = view_chr(v, ':');
+	struct view key = view_slice(v, 0, colon);
+	enum err e = ERR_NOTFOUND;
+
+	if (colon < v.len && !view_eqs(key, kinds[CARRIER_LEARNED].key))
+		e = carrier_parse(key, view_slice(v, colon + 1, v.len), out, why);
+	if (e != ERR_NOTFOUND)
+		return e;
+	*why = "write it as tcp:HOST:PORT, socks5:PROXY:PORT/HOST:PORT, exec:COMMAND or "
+	       "dir:PATH";
+	return ERR_SYNTAX;
+}
+
+enum err
+carrier_hint(struct view v, const char **why)
+{
+	struct carrier c;
+	enum err e;
+
+	/* its length first: nothing else is worth a word then */
+	*why = "it is longer than 128 bytes";
+	if (v.len > HINT_MAX)
+		return ERR_SYNTAX;
+	*why = "only tcp:HOST:PORT can stand in a token";
+	if (!view_starts(v, "tcp:"))
+		return ERR_SYNTAX;
+	if ((e = carrier_word(v, &c, why)) == ERR_OK)
+		carrier_release(&c);
+	return e;
 }
 
 void
@@ -152,7 +194,9 @@ carrier_allows(const struct carrier *c, const struct endpoint *e, bool private_a
 		return true;
 	case ADDRESS_PRIVATE:
 		return private_allowed;
-	case ADDRESS_NEVER:
+	case ADDRESS_NEIGHBOUR:
+	case ADDRESS_LOOPBACK:
+	case ADDRESS_NOWHERE:
 		return false;
 	}
 	return false;

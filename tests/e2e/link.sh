@@ -58,7 +58,7 @@ same() { # NODE NODE: the same articles, byte for byte but Path and Xref, none t
 recorder() { # NODE: a recording relay to it; $tap is its port, $tap_to the folder
 	tap_to=$dir/tap.$1
 	mkdir "$tap_to"
-	perl tests/live/tap.pl "$(port_of "$1")" "$tap_to" >"$tap_to.port" &
+	perl tests/e2e/tap.pl "$(port_of "$1")" "$tap_to" >"$tap_to.port" &
 	background+=($!)
 	wait_for 10 test -s "$tap_to.port"
 	tap=$(cat "$tap_to.port")

@@ -1,6 +1,6 @@
 /* Five fields of crontab(5): minute, hour, day of the month, month, day of the week. */
-#ifndef NEWSD_CRON_H
-#define NEWSD_CRON_H
+#ifndef LIB_CRON_H
+#define LIB_CRON_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -12,7 +12,7 @@ rnews=/usr/lib/news/bin/rnews
 if [ ! -x /usr/lib/news/bin/innd ] || [ ! -x $rnews ]; then skip_all 'inn2 is not installed'; fi
 [ -r "$tool" ] || skip_all "no $tool"
 [ "$(id -u)" = 0 ] || skip_all 'an INN of our own needs root'
-. tests/live/link.sh
+. tests/e2e/link.sh
 
 inn=$dir/inn
 stop_inn() {

@@ -1,4 +1,4 @@
-#include "newsd/address.h"
+#include "lib/address.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -93,6 +93,22 @@ address_parse(struct view v, struct address *out, const char **why)
 	return ERR_OK;
 }
 
+enum err
+address_listen(struct view v, struct address *out, const char **why)
+{
+	struct address a;
+	enum err e;
+
+	if ((e = address_parse(v, &a, why)) != ERR_OK)
+		return e;
+	if (!a.numeric) {
+		*why = "a numeric address is needed, no name";
+		return ERR_SYNTAX;
+	}
+	*out = a;
+	return ERR_OK;
+}
+
 void
 address_write(const struct address *a, struct buf *out)
 {
@@ -148,22 +164,23 @@ struct prefix {
 };
 
 static const struct prefix v4[] = {
-	{ { 0 }, 8, ADDRESS_NEVER },
+	{ { 0 }, 8, ADDRESS_NOWHERE },
 	{ { 10 }, 8, ADDRESS_PRIVATE },
 	{ { 100, 64 }, 10, ADDRESS_PRIVATE },
-	{ { 127 }, 8, ADDRESS_NEVER },
-	{ { 169, 254 }, 16, ADDRESS_NEVER },
+	{ { 127 }, 8, ADDRESS_LOOPBACK },
+	{ { 169, 254 }, 16, ADDRESS_NEIGHBOUR },
 	{ { 172, 16 }, 12, ADDRESS_PRIVATE },
 	{ { 192, 168 }, 16, ADDRESS_PRIVATE },
-	{ { 224 }, 4, ADDRESS_NEVER },
-	{ { 240 }, 4, ADDRESS_NEVER },
+	{ { 224 }, 4, ADDRESS_NOWHERE },
+	{ { 240 }, 4, ADDRESS_NOWHERE },
 };
 static const struct prefix v6[] = {
-	{ { 0 }, 96, ADDRESS_NEVER }, /* unspecified, loopback, IPv4-compatible */
+	{ { [15] = 1 }, 128, ADDRESS_LOOPBACK },
+	{ { 0 }, 96, ADDRESS_NOWHERE }, /* unspecified, IPv4-compatible */
 	{ { 0xfc }, 7, ADDRESS_PRIVATE },
-	{ { 0xfe, 0x80 }, 10, ADDRESS_NEVER },
-	{ { 0xfe, 0xc0 }, 10, ADDRESS_NEVER },
-	{ { 0xff }, 8, ADDRESS_NEVER },
+	{ { 0xfe, 0x80 }, 10, ADDRESS_NEIGHBOUR },
+	{ { 0xfe, 0xc0 }, 10, ADDRESS_NOWHERE },
+	{ { 0xff }, 8, ADDRESS_NOWHERE },
 };
 
 static bool
@@ -193,9 +210,9 @@ endpoint_class(const struct endpoint *e)
 		struct prefix p;
 		unsigned at;
 	} hidden[] = {
-		{ { { [10] = 0xff, [11] = 0xff }, 96, ADDRESS_NEVER }, 12 },
-		{ { { 0, 0x64, 0xff, 0x9b }, 96, ADDRESS_NEVER }, 12 },
-		{ { { 0x20, 0x02 }, 16, ADDRESS_NEVER }, 2 },
+		{ { { [10] = 0xff, [11] = 0xff }, 96, ADDRESS_NOWHERE }, 12 },
+		{ { { 0, 0x64, 0xff, 0x9b }, 96, ADDRESS_NOWHERE }, 12 },
+		{ { { 0x20, 0x02 }, 16, ADDRESS_NOWHERE }, 2 },
 	};
 	const unsigned char *a = e->u.v6.sin6_addr.s6_addr;
 
@@ -206,6 +223,17 @@ endpoint_class(const struct endpoint *e)
 		if (within(a, &hidden[i].p))
 			return class_of(a + hidden[i].at, v4, sizeof v4 / sizeof v4[0]);
 	return class_of(a, v6, sizeof v6 / sizeof v6[0]);
+}
+
+enum address_class
+address_class(const struct address *a)
+{
+	struct endpoint e;
+
+	if (!a->numeric)
+		return ADDRESS_PUBLIC;
+	address_endpoint(a, &e);
+	return endpoint_class(&e);
 }
 
 void

@@ -1,9 +1,9 @@
 /* When to call a friend: pure arithmetic over the lines of the friend's file, what
  * happened so far, and a clock and a random number that are handed in. */
-#ifndef NEWSD_SCHEDULE_H
-#define NEWSD_SCHEDULE_H
+#ifndef LIB_SCHEDULE_H
+#define LIB_SCHEDULE_H
 
-#include "newsd/cron.h"
+#include "lib/cron.h"
 
 #define SCHEDULE_CRONS 8
 #define SCHEDULE_WINDOWS 16

@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
-. tests/live/link.sh
+. tests/e2e/link.sh
 
 link_node ana && node_up ana && link_node bob || exit 1
 ok "ana and bob are friends" befriend ana bob

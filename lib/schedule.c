@@ -1,4 +1,4 @@
-#include "newsd/schedule.h"
+#include "lib/schedule.h"
 
 #include "lib/text.h"
 
@@ -15,12 +15,15 @@ parse_call(struct schedule *s, struct view v, const char **why)
 	if (!text_word(&v, &word))
 		return ERR_SYNTAX;
 	v = text_trim(v);
-	if (view_eqs(word, "on-arrival") && v.len == 0) {
+	if (view_eqs(word, "on-arrival")) {
+		*why = "nothing follows on-arrival";
+		if (v.len > 0)
+			return ERR_SYNTAX;
 		s->on_arrival = true;
 		return ERR_OK;
 	}
 	if (view_eqs(word, "every")) {
-		*why = "a duration of at least 10s is missing, such as 15m";
+		*why = "write it as every 15m; at least 10s";
 		if (text_duration(v, &seconds) != ERR_OK || seconds < EVERY_MIN)
 			return ERR_SYNTAX;
 		if (s->every == 0 || seconds < s->every)
@@ -58,7 +61,7 @@ parse_window(struct schedule *s, struct view v, const char **why)
 {
 	struct window w;
 
-	*why = "write it as 01:00-05:30";
+	*why = "write it as window 01:00-05:30";
 	if (v.len != 11 || v.p[5] != '-' || !parse_minute(view_slice(v, 0, 5), &w.from) ||
 	    !parse_minute(view_slice(v, 6, 5), &w.to) || w.from == w.to ||
 	    w.from == DAY_MINUTES)
@@ -79,7 +82,7 @@ parse_budget(struct schedule *s, struct view v, const char **why)
 	int64_t seconds;
 	int last = v.len > 0 ? v.p[v.len - 1] : 0;
 
-	*why = "write a size, such as 20M, or a time, such as 10m";
+	*why = "write a size a day, such as budget 20M, or a time, such as budget 10m";
 	if (last >= 'a' && last <= 'z') {
 		if (text_duration(v, &seconds) != ERR_OK || seconds == 0)
 			return ERR_SYNTAX;

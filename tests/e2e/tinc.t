@@ -22,7 +22,7 @@ fi
 PATH=$PATH:/usr/sbin:/sbin
 . tests/lib.sh
 need perl pgrep
-. tests/live/link.sh
+. tests/e2e/link.sh
 
 # ana's machine is this namespace, bob's another one, which lives while its first process does
 [ -c /dev/net/tun ] || skip_all "no /dev/net/tun"

@@ -1,4 +1,4 @@
-#include "newsd/cron.h"
+#include "lib/cron.h"
 
 #include "lib/text.h"
 

@@ -1,6 +1,6 @@
 /* HOST:PORT as people write it, and which of the addresses behind it may be dialled. */
-#ifndef NEWSD_ADDRESS_H
-#define NEWSD_ADDRESS_H
+#ifndef LIB_ADDRESS_H
+#define LIB_ADDRESS_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -31,14 +31,21 @@ struct endpoint {
 enum address_class {
 	ADDRESS_PUBLIC,
 	ADDRESS_PRIVATE, /* RFC 1918, RFC 4193, 100.64/10 */
-	ADDRESS_NEVER,   /* loopback, link-local, multicast, unspecified, reserved */
+	/* never: */
+	ADDRESS_NEIGHBOUR, /* link-local */
+	ADDRESS_LOOPBACK,
+	ADDRESS_NOWHERE, /* multicast, unspecified, reserved */
 };
 
 /* ERR_SYNTAX with *why, a phrase. */
 enum err address_parse(struct view, struct address *out, const char **why);
+/* One to listen at: numeric. */
+enum err address_listen(struct view, struct address *out, const char **why);
 void address_write(const struct address *, struct buf *);
 /* Of a numeric one. */
 void address_endpoint(const struct address *, struct endpoint *out);
+/* A name is ADDRESS_PUBLIC: what stands behind it is judged when it is known. */
+enum address_class address_class(const struct address *);
 
 /* False for families other than IPv4 and IPv6. */
 bool endpoint_from(const struct sockaddr *, uint16_t port, struct endpoint *out);
