@@ -148,6 +148,19 @@ front_certificate(struct transport_env *t, struct view pem)
 	return transport_env_certificate(t, pem, pem);
 }
 
+const char *
+front_fault(enum err e)
+{
+	switch (e) {
+	case ERR_SYNTAX:
+		return "cert.pem or key.pem is no PEM file of that kind, or has a passphrase";
+	case ERR_CRYPTO:
+		return "key.pem is not the key of cert.pem, or they are too weak";
+	default:
+		return err_text(e);
+	}
+}
+
 static void
 open_certificate(const struct node *n, struct front *f)
 {
@@ -159,10 +172,7 @@ open_certificate(const struct node *n, struct front *f)
 		/* the key is in the memory of every worker */
 		(void)setrlimit(RLIMIT_CORE, &no_core);
 		if ((e = front_certificate(&f->transport, buf_view(&pem))) != ERR_OK)
-			buf_adds(&why,
-			    e == ERR_SYNTAX ? "cert.pem or key.pem is no PEM file of "
-					      "that kind, or has a passphrase"
-					    : "key.pem is not the key of cert.pem");
+			buf_adds(&why, front_fault(e));
 	}
 	if (e != ERR_OK && e != ERR_NOTFOUND)
 		die("%s/gateway: %s; `hearsay gateway certificate` makes a new pair",

@@ -26,8 +26,9 @@ void front_open(const struct node *, struct front *);
 /* Reads the certificate and its key: pem is both. ERR_NOTFOUND: there is none. Else why
  * says what is wrong with it, for a person. */
 enum err front_pem(const struct node *, struct buf *pem, struct buf *why);
-/* Takes what front_pem has read. */
+/* Takes what front_pem has read; front_fault says why not, for a person. */
 enum err front_certificate(struct transport_env *, struct view pem);
+const char *front_fault(enum err);
 void front_close(struct front *); /* the addresses */
 void front_release(struct front *);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define PIECE (64u << 10)
 
@@ -65,13 +66,13 @@ frame_next(struct view *in, size_t max, struct frame *out)
 }
 
 enum err
-link_send(int control, int fd)
+link_send(int control, enum link_gift gift, int fd)
 {
 	union {
 		char room[CMSG_SPACE(sizeof fd)];
 		struct cmsghdr align;
 	} u = { 0 };
-	struct iovec iov = { .iov_base = (char[1]){ 'l' }, .iov_len = 1 };
+	struct iovec iov = { .iov_base = (char[1]){ (char)gift }, .iov_len = 1 };
 	struct msghdr m = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
@@ -88,13 +89,13 @@ link_send(int control, int fd)
 }
 
 enum err
-link_receive(int control, int flags, int *fd)
+link_receive(int control, int flags, enum link_gift *gift, int *fd)
 {
 	union {
 		char room[CMSG_SPACE(sizeof *fd)];
 		struct cmsghdr align;
 	} u = { 0 };
-	char byte;
+	char byte = 0;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
 	struct msghdr m = {
 		.msg_iov = &iov,
@@ -117,6 +118,11 @@ link_receive(int control, int flags, int *fd)
 	    c->cmsg_len != CMSG_LEN(sizeof *fd))
 		return ERR_SYNTAX;
 	memcpy(fd, CMSG_DATA(c), sizeof *fd);
+	if ((unsigned char)byte >= GIFT_COUNT) {
+		close(*fd);
+		return ERR_SYNTAX;
+	}
+	*gift = (enum link_gift)byte;
 	return ERR_OK;
 }
 

@@ -18,6 +18,13 @@ enum frame_kind {
 	FRAME_KINDS
 };
 
+/* What comes over a control socket, as a descriptor. */
+enum link_gift {
+	GIFT_LINK,        /* a socket between a worker and the writer */
+	GIFT_CERTIFICATE, /* a file in memory: what front_pem has read */
+	GIFT_COUNT
+};
+
 struct frame {
 	uint64_t tag;
 	enum frame_kind kind;
@@ -32,8 +39,8 @@ enum err frame_next(struct view *in, size_t max, struct frame *out);
 
 /* Sends and receives a descriptor. link_receive: ERR_MORE when there is none now (fd does
  * not block), ERR_NOTFOUND at the end of the control socket. */
-enum err link_send(int control, int fd);
-enum err link_receive(int control, int flags, int *fd);
+enum err link_send(int control, enum link_gift, int fd);
+enum err link_receive(int control, int flags, enum link_gift *, int *fd);
 
 /* Reads what waits, without blocking, until in holds LINK_IN_MAX. ERR_NOTFOUND: the other
  * side has gone. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@
 #include "reader/advice.h"
 #include "reader/front.h"
 #include "reader/link.h"
+#include "reader/watch.h"
 #include "reader/worker.h"
 #include "reader/writer.h"
 #include "spool/spool.h"
@@ -47,6 +49,7 @@ struct server {
 	size_t children; /* cores + 1 */
 	int signals;
 	struct front front;
+	struct watch watch;
 	bool announced, ending;
 };
 
@@ -60,6 +63,7 @@ run_child(struct server *sv, size_t i, int control)
 		if (sv->child[k].pid != 0)
 			close(sv->child[k].control);
 	close(sv->signals);
+	watch_close(&sv->watch);
 	if (i == WRITER) {
 		front_release(&sv->front); /* the certificate's key, too */
 		prctl(PR_SET_NAME, "reader-writer");
@@ -89,8 +93,8 @@ connect_worker(struct server *sv, size_t i)
 		return ERR_OK;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return ERR_IO;
-	if ((e = link_send(writer->control, pair[0])) == ERR_OK)
-		e = link_send(worker->control, pair[1]);
+	if ((e = link_send(writer->control, GIFT_LINK, pair[0])) == ERR_OK)
+		e = link_send(worker->control, GIFT_LINK, pair[1]);
 	close(pair[0]);
 	close(pair[1]);
 	return e;
@@ -298,14 +302,73 @@ kill_rest(struct server *sv)
 }
 
 static void
+give_certificate(struct server *sv, struct view pem)
+{
+	int fd = memfd_create("certificate", MFD_CLOEXEC);
+
+	for (size_t i = WORKER; i < sv->children && fd >= 0; i++)
+		/* each reads from the start: they share the position, so one at a time has
+		 * a file of its own */
+		if (sv->child[i].pid != 0 && fs_write_all(fd, pem) == ERR_OK &&
+		    lseek(fd, 0, SEEK_SET) == 0) {
+			if (link_send(sv->child[i].control, GIFT_CERTIFICATE, fd) !=
+			    ERR_OK)
+				log_at(LOG_ERROR, "certificate not given to pid=%d",
+				    (int)sv->child[i].pid);
+			close(fd);
+			fd = memfd_create("certificate", MFD_CLOEXEC);
+		}
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A certificate that is no good changes nothing. */
+static void
+renew_certificate(struct server *sv)
+{
+	struct buf pem = BUF_INIT(FRONT_PEM_MAX), why = BUF_INIT(256);
+	enum err e = front_pem(sv->node, &pem, &why);
+
+	if (e == ERR_OK &&
+	    (e = front_certificate(&sv->front.transport, buf_view(&pem))) != ERR_OK)
+		buf_adds(&why, front_fault(e));
+	if (e == ERR_OK) {
+		give_certificate(sv, buf_view(&pem));
+		log_at(LOG_INFO, "certificate renewed");
+	} else if (e != ERR_NOTFOUND)
+		log_at(LOG_ERROR, "gateway %.*s; the certificate before it stays in use",
+		    (int)why.len, (const char *)why.p);
+	buf_wipe(&pem);
+	buf_release(&why);
+}
+
+/* Reads anew what has changed; answers how long the loop may sleep, -1 for ever. */
+static int
+renew(struct server *sv)
+{
+	int wait;
+	unsigned changed = watch_due(&sv->watch, &wait);
+
+	if (changed & WATCH_CERTIFICATE)
+		renew_certificate(sv);
+	return wait;
+}
+
+static int
+sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static void
 loop(struct server *sv)
 {
-	struct pollfd p[CHILDREN_MAX + 1];
+	struct pollfd p[CHILDREN_MAX + 2];
 	int64_t deadline = 0;
 	int wait;
 
 	while (!sv->ending || any_left(sv)) {
-		wait = start_due(sv);
+		wait = sooner(start_due(sv), renew(sv));
 		announce(sv);
 		for (size_t i = 0; i < sv->children; i++)
 			p[i] = (struct pollfd){
@@ -313,19 +376,23 @@ loop(struct server *sv)
 				.events = POLLIN,
 			};
 		p[sv->children] = (struct pollfd){ .fd = sv->signals, .events = POLLIN };
+		p[sv->children + 1] =
+		    (struct pollfd){ .fd = sv->watch.fd, .events = POLLIN };
 		if (sv->ending) {
 			deadline = deadline == 0 ? clock_ms() + PATIENCE : deadline;
 			if (clock_ms() >= deadline)
 				kill_rest(sv);
 			wait = 100;
 		}
-		if (poll(p, sv->children + 1, wait) < 0)
+		if (poll(p, sv->children + 2, wait) < 0)
 			continue;
 		for (size_t i = 0; i < sv->children; i++)
 			if (p[i].revents & POLLIN)
 				on_said(sv, i);
 		if (p[sv->children].revents != 0)
 			on_signal(sv);
+		if (p[sv->children + 1].revents != 0)
+			watch_read(&sv->watch, sv->node);
 	}
 }
 
@@ -394,12 +461,15 @@ server_run(const struct node *node)
 	if (fs_mkdir(NODE_PATH(node, "run"), 0700) != ERR_OK)
 		die("%s/run: %s", node->dir, strerror(errno));
 	open_signals(&sv);
+	/* first, so that nothing that changes after it was read is missed */
+	watch_open(&sv.watch, node);
 	front_open(node, &sv.front);
 	sv.child[WRITER].wanted = sv.child[WORKER].wanted = true;
 	loop(&sv);
 	(void)unlink(NODE_PATH(node, "run/nntp.addr"));
 	(void)unlink(NODE_PATH(node, "run/nntps.addr"));
 	close(sv.signals);
+	watch_close(&sv.watch);
 	personas_release(&sv.personas);
 	front_release(&sv.front);
 	claims_free(sv.claims);

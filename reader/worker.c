@@ -197,16 +197,35 @@ take_offer(void *arg, struct session *s, struct view msgid, struct view article)
 	return ERR_OK;
 }
 
+/* The parent has tried it already; who is connected keeps the old one. */
+static void
+take_certificate(struct worker *w, int fd)
+{
+	struct buf pem = BUF_INIT(FRONT_PEM_MAX);
+	enum err e;
+
+	if ((e = fs_readfd(fd, &pem)) == ERR_OK)
+		e = front_certificate(&w->start.front->transport, buf_view(&pem));
+	if (e != ERR_OK)
+		log_at(LOG_ERROR, "worker certificate error=\"%s\"", err_text(e));
+	buf_wipe(&pem);
+	close(fd);
+}
+
 static void
 on_control(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
-	int link;
+	enum link_gift gift;
+	int got;
 
 	(void)what;
-	switch (link_receive(fd, MSG_DONTWAIT, &link)) {
+	switch (link_receive(fd, MSG_DONTWAIT, &gift, &got)) {
 	case ERR_OK:
-		link_writer(w, link);
+		if (gift == GIFT_LINK)
+			link_writer(w, got);
+		else
+			take_certificate(w, got);
 		break;
 	case ERR_NOTFOUND:
 		event_base_loopbreak(w->base); /* the parent wants us to end, or has */
@@ -270,6 +289,7 @@ static enum err
 prepare(struct worker *w)
 {
 	struct timeval minute = { 60, 0 };
+	enum link_gift gift;
 	int link;
 	enum err e;
 
@@ -278,7 +298,10 @@ prepare(struct worker *w)
 		return e;
 	if ((w->base = event_base_new()) == NULL)
 		return ERR_NOMEM;
-	if ((e = link_receive(w->start.control, 0, &link)) != ERR_OK)
+	while ((e = link_receive(w->start.control, 0, &gift, &link)) == ERR_OK &&
+	    gift != GIFT_LINK)
+		take_certificate(w, link);
+	if (e != ERR_OK)
 		return e;
 	link_writer(w, link);
 	w->control =

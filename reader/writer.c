@@ -155,6 +155,7 @@ loop(struct writer *w)
 {
 	struct pollfd p[WRITER_LINKS_MAX + 1];
 	size_t n;
+	enum link_gift gift;
 	int fd;
 	enum err e;
 
@@ -177,7 +178,7 @@ loop(struct writer *w)
 			;
 		if (p[n].revents == 0)
 			continue;
-		e = link_receive(w->control, MSG_DONTWAIT, &fd);
+		e = link_receive(w->control, MSG_DONTWAIT, &gift, &fd);
 		if (e == ERR_OK)
 			add(w, fd);
 		else if (e == ERR_NOTFOUND)
