@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -347,6 +348,17 @@ on_write(evutil_socket_t fd, short what, void *arg)
 	conn_turn(arg);
 }
 
+/* A client without TCP_NODELAY that sends an article in pieces waits for our ACK of each,
+ * and while the article is not whole no answer carries one. */
+static void
+acknowledge(const struct conn *c)
+{
+	int one = 1;
+
+	if (c->session.state == SESSION_POST)
+		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+}
+
 static void
 on_read(evutil_socket_t fd, short what, void *arg)
 {
@@ -370,6 +382,8 @@ on_read(evutil_socket_t fd, short what, void *arg)
 		abandon(c);
 		return;
 	}
+	if (n > 0 && n < READ_MAX)
+		acknowledge(c);
 	conn_turn(c);
 }
 

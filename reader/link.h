@@ -1,7 +1,7 @@
 /* The socket between a worker and the writer: articles one way, answers the other. A frame
- * is u32 length, u64 tag, u8 kind, and of articles u8 length and name, then bytes; the tag names the article, the
- * answer repeats it. New sockets come from the parent over a control socket, as
- * descriptors. */
+ * is u32 length, u64 tag, u8 kind, of an article u8 length and name, then bytes; the tag
+ * names the session, the answer repeats it. New sockets come from the parent over a control
+ * socket, as descriptors. */
 #ifndef READER_LINK_H
 #define READER_LINK_H
 
