@@ -30,7 +30,7 @@ child_init(struct program *p, const char *name, const char *verb, const struct c
 }
 
 void
-child_options(struct program *p, const struct command *c, unsigned set)
+child_options(struct program *p, const struct command *c, uint64_t set)
 {
 	for (size_t i = 0; i < c->ngiven; i++) {
 		if ((OPT_BIT(c->given[i].opt) & set) == 0)

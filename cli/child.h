@@ -9,7 +9,7 @@
 bool child_init(
     struct program *, const char *name, const char *verb, const struct call *);
 /* Passes on the options of the set that the command line gave, and the arguments. */
-void child_options(struct program *, const struct command *, unsigned set);
+void child_options(struct program *, const struct command *, uint64_t set);
 void child_args(struct program *, const struct command *, size_t first);
 
 /* Becomes the program; comes back, with the exit code, only when that failed. */

@@ -19,6 +19,11 @@ static const struct option_row rows[OPT_COUNT] = {
 	    "where newsreaders connect; port 0: any free one; may be repeated" },
 	[OPT_LISTEN_TLS] = { "--listen-tls", "ADDR:PORT", true,
 	    "the same, in TLS from the first byte; may be repeated; none: nowhere" },
+	[OPT_NOTE] = { "--note", "TEXT", false, "why, for yourself" },
+	[OPT_STATUS] = { "--status", "y|n|m", false,
+	    "takes posts, takes none, is moderated (default y)" },
+	[OPT_DESCRIPTION] = { "--description", "TEXT", false,
+	    "one line about the group" },
 	[OPT_GROUP] = { "--group", "NAME", false, "make this newsgroup at once" },
 	[OPT_ADDRESS] = { "--address", "tcp:HOST:PORT", true,
 	    "where your friend can reach you; may be repeated; none: nowhere" },
@@ -172,7 +177,7 @@ command_value(const struct command *c, enum opt o)
 }
 
 enum opt
-command_stray(const struct command *c, unsigned allowed)
+command_stray(const struct command *c, uint64_t allowed)
 {
 	for (size_t i = 0; i < c->ngiven; i++)
 		if ((OPT_BIT(c->given[i].opt) & allowed) == 0)

@@ -4,6 +4,7 @@
 #define CLI_COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/buf.h"
 
@@ -38,9 +39,12 @@ enum opt {
 	OPT_VIA,
 	OPT_SINCE,
 	OPT_LISTEN_TLS,
+	OPT_NOTE,
+	OPT_STATUS,
+	OPT_DESCRIPTION,
 	OPT_COUNT
 };
-#define OPT_BIT(o) (1u << (o))
+#define OPT_BIT(o) (1ull << (o))
 
 struct option_row {
 	const char *name;  /* with its dashes */
@@ -72,6 +76,6 @@ bool command_has(const struct command *, enum opt);
 /* The value of the first; NULL when not given. */
 const char *command_value(const struct command *, enum opt);
 /* First option given that is not in the set; OPT_COUNT when all are. */
-enum opt command_stray(const struct command *, unsigned allowed);
+enum opt command_stray(const struct command *, uint64_t allowed);
 
 #endif

@@ -69,21 +69,53 @@ list(struct call *call)
 	return DONE;
 }
 
-static int
-new_group(struct call *call)
+static bool
+one_line(const char *text)
 {
-	const char *name = call->cmd->args[1];
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ')
+			return false;
+	return true;
+}
+
+/* groups new NAME and groups set NAME, with --status and --description */
+static int
+make_group(struct call *call)
+{
+	const struct command *c = call->cmd;
+	const char *name = c->args[1], *status = command_value(c, OPT_STATUS),
+		   *text = command_value(c, OPT_DESCRIPTION);
+	bool set = strcmp(c->args[0], "set") == 0;
+	struct buf out = BUF_INIT(256);
 	struct program p;
+	int code;
 
 	if (!group_valid(view_str(name)))
 		return say_usage("groups",
 		    "%s cannot be a group's name: words joined by dots, as "
 		    "local.notes, at most %d bytes",
 		    quoted(view_str(name)), GROUP_MAX);
-	if (!child_init(&p, "reader", "--group-new", call))
+	if (status != NULL && strcmp(status, "y") != 0 && strcmp(status, "n") != 0 &&
+	    strcmp(status, "m") != 0)
+		return say_usage("groups", "--status is y, n or m");
+	if (text != NULL && (strlen(text) > 255 || !one_line(text)))
+		return say_usage(
+		    "groups", "--description is one line of 255 bytes at most");
+	if (set && status == NULL && text == NULL)
+		return say_usage("groups", "say what to set: --status or --description");
+	if (!child_init(&p, "reader", set ? "--group-set" : "--group-new", call))
 		return FAILED;
 	program_arg(&p, name);
-	return child_exec(&p);
+	if (status != NULL || text != NULL)
+		program_arg(&p, status == NULL ? "-" : status);
+	if (text != NULL)
+		program_arg(&p, text);
+	if (!set)
+		return child_exec(&p);
+	if ((code = child_run(&p, NULL, &out)) == DONE)
+		printf("%s is changed\n", name);
+	buf_release(&out);
+	return code;
 }
 
 /* Joins the patterns from argument first on. */
@@ -178,7 +210,10 @@ static const struct {
 	int (*run)(struct call *);
 	const char *usage;
 } actions[] = {
-	{ "new", 2, 2, new_group, "groups new NAME" },
+	{ "new", 2, 2, make_group,
+	    "groups new NAME [--status y|n|m] [--description TEXT]" },
+	{ "set", 2, 2, make_group,
+	    "groups set NAME [--status y|n|m] [--description TEXT]" },
 	{ "want", 1, ARGS_ANY, want, "groups want WILDMAT..." },
 	{ "send", 2, ARGS_ANY, send_to, "groups send FRIEND WILDMAT..." },
 };
@@ -198,6 +233,6 @@ cmd_groups(struct call *call)
 			    "groups", "write it as: hearsay %s", actions[i].usage);
 		return actions[i].run(call);
 	}
-	return say_usage(
-	    "groups", "%s is not one of new, want, send", quoted(view_str(c->args[0])));
+	return say_usage("groups", "%s is not one of new, set, want, send",
+	    quoted(view_str(c->args[0])));
 }

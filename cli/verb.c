@@ -174,12 +174,16 @@ static const struct verb verbs[] = {
 	    "friend; nobody is told. Articles that are here stay. A new invitation "
 	    "begins anew.\n",
 	    "  hearsay cut bob\n" },
-	{ "groups", 0, ARGS_ANY, M, true, cmd_groups,
-	    "[new NAME | want WILDMAT... | send FRIEND WILDMAT...]",
+	{ "groups", 0, ARGS_ANY, M | OPT_BIT(OPT_STATUS) | OPT_BIT(OPT_DESCRIPTION), true,
+	    cmd_groups,
+	    "[new|set NAME [--status y|n|m] [--description TEXT] | want WILDMAT... | "
+	    "send FRIEND WILDMAT...]",
 	    "list newsgroups; make one; choose what travels",
-	    "Alone: all groups with their articles. `new` makes one; groups under local. "
-	    "never\n"
-	    "leave this machine. `want` says what this node takes from its friends, "
+	    "Alone: all groups with their articles. `new` makes one, `set` changes it; groups "
+	    "under\n"
+	    "local. never leave this machine. Status n takes no posts, m is moderated "
+	    "(`hearsay\n"
+	    "moderate`); both are this node's own affair. `want` says what this node takes from its friends, "
 	    "`send` what\n"
 	    "one friend gets; without patterns both show what is set. In a list the last "
 	    "pattern\n"
@@ -234,6 +238,34 @@ static const struct verb verbs[] = {
 	    "with each\n"
 	    "friend. The angle brackets may be left out.\n",
 	    "  hearsay why 'abc@example.com'\n" },
+	{ "author", 0, 3, M, true, cmd_author, "[name WHO [NAME]]",
+	    "list who writes; give them names",
+	    "Each author is a key; From can be imitated, a key cannot. A name that you "
+	    "give one is\n"
+	    "shown to you alone, as Hearsay-Trust. WHO is a key, the part of From "
+	    "before @, a\n"
+	    "Message-ID, or a name given before. Without NAME the name goes.\n",
+	    "  hearsay author\n"
+	    "  hearsay author name '<id@hearsay.invalid>' \"Ben of the mill\"\n" },
+	{ "moderate", 0, 3, M | OPT_BIT(OPT_NOTE), true, cmd_moderate,
+	    "[ban|unban KIND WHAT [--note TEXT] | pending | approve MESSAGE-ID | "
+	    "[no-]moderator WILDMAT WHO]",
+	    "hide what you do not want; moderate groups",
+	    "ban author WHO, thread MESSAGE-ID, group WILDMAT or friend NAME hides what "
+	    "is here and\n"
+	    "what comes, from you and your readers alone; what an author, thread or "
+	    "group ban hides\n"
+	    "is not passed on. Nothing is removed: unban shows it again. WHO as for "
+	    "`hearsay\n"
+	    "author`, or the address of somebody from outside. In groups of status m "
+	    "that have a\n"
+	    "moderator, posts of others wait until the moderator approves them. Alone "
+	    "it lists\n"
+	    "all of that.\n",
+	    "  hearsay moderate ban author '<id@hearsay.invalid>' --note \"sells things\"\n"
+	    "  hearsay moderate unban group 'alt.*'\n"
+	    "  hearsay moderate moderator 'club.*' \"Ben of the mill\"\n"
+	    "  hearsay moderate approve '<id@hearsay.invalid>'\n" },
 	{ "purge", 0, 0, OPT_BIT(OPT_VIA) | OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_YES), true,
 	    cmd_purge, "--via FRIEND --since TIME [--yes]",
 	    "remove what one friend brought",

@@ -18,7 +18,7 @@ struct call {
 struct verb {
 	const char *name;
 	size_t min, max; /* arguments after the verb */
-	unsigned opts;   /* OPT_BITs that it takes beside -C and --help */
+	uint64_t opts;   /* OPT_BITs that it takes beside -C and --help */
 	bool node;       /* needs one that is set up */
 	int (*run)(struct call *);
 	const char *synopsis; /* arguments, as help shows them */

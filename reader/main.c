@@ -36,9 +36,15 @@ static const struct mode {
 	{ "--stdio", serve_stdio, false, "one session on stdin and stdout" },
 	{ "--create", tool_create, true, "make spool.db" },
 	{ "--post", tool_post, false, "[FILE]  post an article" },
-	{ "--group-new", tool_group_new, false, "NAME  make a newsgroup" },
+	{ "--group-new", tool_group_new, false,
+	    "NAME [STATUS [DESCRIPTION]]  make a newsgroup" },
+	{ "--group-set", tool_group_set, false, "NAME STATUS|- [DESCRIPTION]" },
 	{ "--expire", tool_expire, false, "remove what is due" },
 	{ "--check", tool_check, false, "[--repair]  verify the spool" },
+	{ "--ban", tool_ban, false, "KIND VALUE [NOTE]  hide what matches" },
+	{ "--unban", tool_unban, false, "KIND VALUE  show it again" },
+	{ "--moderator", tool_moderator, false, "add|drop WILDMAT KEY" },
+	{ "--author-name", tool_author_name, false, "KEY [NAME]  name an author" },
 	{ "--purge", tool_purge, false,
 	    "[--look] INGRESS SINCE  remove what it brought" },
 };
@@ -58,7 +64,7 @@ help(void)
 	printf("usage: reader [-C DIR] [MODE] [ARGUMENT...]\n"
 	       "       reader --import|--export [--help] ...\n");
 	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
-		printf("  %-12s %s\n", modes[i].name, modes[i].help);
+		printf("  %-13s %s\n", modes[i].name, modes[i].help);
 }
 
 static const struct mode *

@@ -152,31 +152,6 @@ out:
 	return code;
 }
 
-int
-tool_group_new(const struct node *node, const struct words *words)
-{
-	struct spool *sp = NULL;
-	int code = 0;
-	enum err e;
-
-	if (words->n != 1)
-		die_usage("--group-new takes one name");
-	if (!group_valid(view_str(words->v[0])))
-		die_usage("%s cannot be a group's name", quoted(view_str(words->v[0])));
-	if ((e = begin(node, &sp)) == ERR_OK && (e = spool_begin(sp)) == ERR_OK) {
-		e = spool_group_new(sp, view_str(words->v[0]), clock_now());
-		if (e == ERR_EXISTS)
-			printf("%s exists already\n", words->v[0]);
-		if (e == ERR_OK && (e = spool_commit(sp)) == ERR_OK)
-			printf("%s is made\n", words->v[0]);
-		spool_rollback(sp);
-	}
-	if (e != ERR_OK && e != ERR_EXISTS)
-		code = failed(node, e);
-	spool_close(sp);
-	return code;
-}
-
 struct rules {
 	struct spool_rule list[RULES_MAX];
 	struct spool_expiry expiry;

@@ -14,7 +14,7 @@ one_line() { # NAME: the last exits said one line of trouble, or two where it na
 exits 0 "--help works" h --help
 verbs=$(printf '%s\n' "$out" | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p')
 is "$(printf "%s\n" "$verbs" | sort | tr '\n' ' ')" \
-	"address call check cut expire export friends gateway groups help import invite invites join post purge setup status stick up verify when why " \
+	"address author call check cut expire export friends gateway groups help import invite invites join moderate post purge setup status stick up verify when why " \
 	"it lists every verb"
 help_all=$out
 exits 0 "help alone is the same" h help
@@ -179,7 +179,7 @@ is "$(sed -n 's/^groups //p' "$dir/ana/node.conf")" 'comp.*,!comp.x' "and change
 exits 1 "send to nobody is refused" h -C "$dir/ana" groups send zoe 'comp.*'
 like "$out" 'no friend is called "zoe"' "and says so"
 exits 2 "another word is refused" h -C "$dir/ana" groups wnat
-like "$out" 'not one of new, want, send' "with the ones that there are"
+like "$out" 'not one of new, set, want, send' "with the ones that there are"
 
 # ---- stick
 exits 1 "a missing stick is refused" h -C "$dir/ana" stick "$dir/nostick"
