@@ -6,7 +6,7 @@
 
 struct approved {
 	struct spool *sp;
-	unsigned char id[STORE_ID_LEN];
+	const struct article *article;
 	enum err e;
 };
 
@@ -15,13 +15,15 @@ static bool
 approved(void *arg, struct view group)
 {
 	struct approved *ap = arg;
+	unsigned char id[STORE_ID_LEN];
 	bool yes = false;
 	sqlite3_stmt *s;
 	struct view key;
 
 	if (ap->e != ERR_OK || (ap->e = db_get(&ap->sp->db, S_APPROVAL, &s)) != ERR_OK)
 		return false;
-	db_bind(s, 1, (struct view){ ap->id, STORE_ID_LEN });
+	store_id(view_str(ap->article->msgid), id);
+	db_bind(s, 1, (struct view){ id, STORE_ID_LEN });
 	while ((ap->e = db_row(s)) == ERR_OK) {
 		key = db_blob(s, 0);
 		if (key.len == ARTICLE_KEY_LEN &&
@@ -36,13 +38,12 @@ approved(void *arg, struct view group)
 enum err
 store_judge(struct spool *sp, const struct judged *j, unsigned *flags)
 {
-	struct approved ap = { .sp = sp };
+	struct approved ap = { .sp = sp, .article = j->article };
 	unsigned f = 0;
 	enum err e;
 
 	if ((e = rules_load(&sp->rules, &sp->db)) != ERR_OK)
 		return e;
-	store_id(view_str(j->article->msgid), ap.id);
 	if (rules_banned(&sp->rules, j))
 		f |= FLAG_BANNED;
 	if (rules_pending(&sp->rules, j, approved, &ap))
