@@ -64,7 +64,7 @@ doubt_settings(const struct node *n)
 {
 	static const char *const known[] = { "persona", "listen", "groups", "expire",
 		"history", "spool", "link", "address", "listen-tls", "login",
-		"connections", "address-connections", "address-rate" };
+		"connections", "address-connections", "address-rate", "patience" };
 	enum { KNOWN = sizeof known / sizeof known[0] };
 	struct view rest = buf_view(&n->conf);
 	struct conf_line line;

@@ -36,6 +36,7 @@ conn_pool_init(struct conn_pool *p, struct event_base *base, struct session_env 
 		.transport = transport,
 		.rules = rules,
 		.max = limits->connections,
+		.patience = limits->patience * 1000,
 	};
 	TAILQ_INIT(&p->list);
 	peers_init(&p->peers, limits->address, limits->address_rate);
@@ -290,8 +291,9 @@ settle(struct conn *c)
 	want(&c->read, EV_READ, !unsent && !more && takes && !c->eof);
 	if (!half_done(c))
 		c->begun = 0;
-	else if (c->begun == 0)
+	else if (c->begun == 0 || c->counted != s->commands)
 		c->begun = c->moved;
+	c->counted = s->commands;
 	weigh(c);
 	if (c->pool->bytes > POOL_BYTES)
 		shed(c->pool);
@@ -391,15 +393,16 @@ on_read(evutil_socket_t fd, short what, void *arg)
 static bool
 overdue(const struct conn *c, int64_t now)
 {
-	int64_t patience =
-	    c->session.state == SESSION_POST ? CONN_PATIENCE_POST : CONN_PATIENCE;
+	int64_t patience = c->pool->patience;
 
 	if (session_due(&c->session))
 		return false;
-	if (c->begun != 0 && now - c->begun > patience * 1000)
+	if (c->begun != 0 &&
+	    now - c->begun >
+		patience * (c->session.state == SESSION_POST ? CONN_PATIENCE_POST : 1))
 		return true;
 	if (c->session.out.len > 0 || c->line.out.len > 0)
-		return now - c->moved > CONN_PATIENCE * 1000ll;
+		return now - c->moved > patience;
 	return now - c->moved > CONN_IDLE * 1000ll;
 }
 

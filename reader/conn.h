@@ -3,7 +3,7 @@
  *
  * What all connections together hold is bounded: over POOL_BYTES the one that has been
  * waiting for its client longest is closed. Who keeps a line, a handshake or an answer half
- * done for CONN_PATIENCE is closed, too; who is idle keeps next to nothing. */
+ * done for longer than the limits allow is closed, too; who is idle keeps next to nothing. */
 #ifndef READER_CONN_H
 #define READER_CONN_H
 
@@ -16,10 +16,9 @@
 #include "reader/session.h"
 #include "reader/transport.h"
 
-#define CONN_IDLE 86400   /* seconds; newsreaders stay connected and say nothing */
-#define CONN_PATIENCE 120 /* for a line, a handshake, or to read what was asked for */
-#define CONN_PATIENCE_POST 3600 /* 1 MiB at 9600 baud takes a third of that */
-#define POOL_BYTES (24u << 20)  /* in buffers of all: the process stays below 64 MB */
+#define CONN_IDLE 86400        /* seconds; newsreaders stay connected and say nothing */
+#define CONN_PATIENCE_POST 30  /* times patience: 1 MiB at 9600 baud takes 20 minutes */
+#define POOL_BYTES (24u << 20) /* in buffers of all: the process stays below 64 MB */
 
 struct conn_pool;
 
@@ -32,20 +31,23 @@ struct conn {
 	struct event read, write;
 	struct session session;
 	struct transport line;
-	struct buf in; /* came, but the session was not ready for it */
-	size_t sent;   /* of session.out, or of line.out */
-	size_t weight; /* of its buffers, as far as the pool knows */
-	int64_t moved; /* when bytes last went either way, ms */
-	int64_t begun; /* when what is half done began, ms; 0: nothing is */
+	struct buf in;    /* came, but the session was not ready for it */
+	size_t sent;      /* of session.out, or of line.out */
+	size_t weight;    /* of its buffers, as far as the pool knows */
+	int64_t moved;    /* when bytes last went either way, ms */
+	int64_t begun;    /* when what is half done began, ms; 0: nothing is */
+	unsigned counted; /* commands, when begun was looked at */
 	bool eof, unread /* line may have plain bytes */, resting;
 	TAILQ_ENTRY(conn) all, post;
 };
 TAILQ_HEAD(conn_list, conn);
 
 struct conn_limits {
-	uint32_t connections; /* further ones are told 400 */
-	uint32_t address,
-	    address_rate; /* of one address, and a minute; not of loopback */
+	uint32_t connections;  /* further ones are told 400 */
+	uint32_t address;      /* connections of one, not of loopback */
+	uint32_t address_rate; /* new ones of it a minute */
+	int64_t
+	    patience; /* seconds for a line, a handshake, to read what was asked for */
 };
 
 struct conn_pool {
@@ -57,8 +59,9 @@ struct conn_pool {
 	struct conn_list list;
 	struct event *sweep;
 	size_t count, max;
-	size_t bytes;    /* in buffers, about */
-	unsigned served; /* connections that had a turn; the owner resets it */
+	int64_t patience; /* ms */
+	size_t bytes;     /* in buffers, about */
+	unsigned served;  /* connections that had a turn; the owner resets it */
 	unsigned refused;
 	uint64_t tags;
 	unsigned char *scratch; /* one read */

@@ -185,6 +185,7 @@ void
 front_open(const struct node *n, struct front *f)
 {
 	struct view login = node_get(n, "login", "lan");
+	struct view patience = node_get(n, "patience", "");
 
 	*f = (struct front){ .nntp = BUF_INIT(64), .nntps = BUF_INIT(64) };
 	if (!view_eqs(login, "lan") && !view_eqs(login, "always") &&
@@ -194,6 +195,12 @@ front_open(const struct node *n, struct front *f)
 	f->limits.connections = number(n, "connections", 1, FRONT_CONNECTIONS);
 	f->limits.address = number(n, "address-connections", 0, FRONT_ADDRESS);
 	f->limits.address_rate = number(n, "address-rate", 0, FRONT_ADDRESS_RATE);
+	f->limits.patience = FRONT_PATIENCE;
+	if (patience.len > 0 &&
+	    (text_duration(patience, &f->limits.patience) != ERR_OK ||
+		f->limits.patience < 1))
+		die("%s/node.conf: patience %s: a time as 2m or 30s is needed", n->dir,
+		    quoted(patience));
 	raise_files(f->limits.connections);
 	open_certificate(n, f);
 	open_all(n, f);

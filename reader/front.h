@@ -11,6 +11,7 @@
 #define FRONT_CONNECTIONS 1000 /* a worker */
 #define FRONT_ADDRESS 64       /* connections of one address, not of loopback */
 #define FRONT_ADDRESS_RATE 300 /* new ones a minute */
+#define FRONT_PATIENCE 120     /* seconds */
 #define FRONT_PEM_MAX (256u << 10)
 
 struct front {
