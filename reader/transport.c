@@ -225,7 +225,7 @@ transport_start_tls(struct transport *t)
 void
 transport_start_deflate(struct transport *t, struct view waiting)
 {
-	t->deflate = true;
+	t->deflate = t->between = true;
 	buf_addv(t->tls != NULL ? &t->packed : &t->in, waiting);
 }
 
@@ -314,6 +314,9 @@ inflate_some(struct transport *t, unsigned char *p, size_t room, size_t *n)
 	z->next_out = p;
 	z->avail_out = (unsigned)room;
 	rc = inflate(z, Z_SYNC_FLUSH);
+	/* a call that found nothing to do forgets where it stands */
+	if (z->avail_in < from->len - *taken || z->avail_out < room)
+		t->between = (z->data_type & 0xff) == AT_BLOCK;
 	*taken = from->len - z->avail_in;
 	if (t->tls != NULL)
 		buf_consume(from, *taken);
@@ -437,8 +440,7 @@ transport_rest(struct transport *t)
 		buf_release(&t->packed);
 	if (t->out.len == 0)
 		buf_release(&t->out);
-	if (t->inflate == NULL || t->in.len > 0 || t->packed.len > 0 ||
-	    (t->inflate->total_in > 0 && (t->inflate->data_type & 0xff) != AT_BLOCK) ||
+	if (t->inflate == NULL || t->in.len > 0 || t->packed.len > 0 || !t->between ||
 	    inflateGetDictionary(t->inflate, NULL, &len) != Z_OK)
 		return;
 	if (len > 0 && (p = buf_grow(&t->history, len)) == NULL)

@@ -40,6 +40,7 @@ struct transport {
 	bool open;          /* the handshake is done */
 	bool deflate;
 	struct z_stream_s *inflate; /* NULL while it rests */
+	bool between;               /* two of the client's blocks */
 	struct buf history;         /* what a resting one needs to go on */
 	struct buf in, packed;      /* from the line; deflated, opened */
 	size_t taken;               /* of in */
