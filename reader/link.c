@@ -14,6 +14,8 @@ frame_add(struct buf *b, const struct frame *f)
 
 	if (f->kind != FRAME_ANSWER)
 		len += 1 + f->name.len;
+	if (f->kind == FRAME_OFFER)
+		len += 4 + f->packed.len;
 	buf_reserve(b, LINK_HEAD + len);
 	buf_addu32(b, (uint32_t)len);
 	buf_addu64(b, f->tag);
@@ -21,6 +23,10 @@ frame_add(struct buf *b, const struct frame *f)
 	if (f->kind != FRAME_ANSWER) {
 		buf_addc(b, (unsigned char)f->name.len);
 		buf_addv(b, f->name);
+	}
+	if (f->kind == FRAME_OFFER) {
+		buf_addu32(b, (uint32_t)f->packed.len);
+		buf_addv(b, f->packed);
 	}
 	buf_addv(b, f->bytes);
 }
@@ -33,6 +39,16 @@ next_name(struct view *in, struct view *name)
 
 	if (view_u8(in, &n) != ERR_OK || n > MSGID_MAX ||
 	    view_take(in, n, name) != ERR_OK)
+		return ERR_SYNTAX;
+	return ERR_OK;
+}
+
+static enum err
+next_packed(struct view *in, struct view *packed)
+{
+	uint32_t n;
+
+	if (view_u32(in, &n) != ERR_OK || view_take(in, n, packed) != ERR_OK)
 		return ERR_SYNTAX;
 	return ERR_OK;
 }
@@ -51,14 +67,16 @@ frame_next(struct view *in, size_t max, struct frame *out)
 		return e;
 	if (kind >= FRAME_KINDS)
 		return ERR_SYNTAX;
-	if (len > max + 1 + MSGID_MAX)
+	if (len > 2 * max + 5 + MSGID_MAX)
 		return ERR_TOOBIG;
 	if ((e = view_take(&v, len, &f.bytes)) != ERR_OK)
 		return e;
 	f.kind = kind;
 	if (f.kind != FRAME_ANSWER && (e = next_name(&f.bytes, &f.name)) != ERR_OK)
 		return e;
-	if (f.bytes.len > max)
+	if (f.kind == FRAME_OFFER && (e = next_packed(&f.bytes, &f.packed)) != ERR_OK)
+		return e;
+	if (f.bytes.len > max || f.packed.len > max)
 		return ERR_TOOBIG;
 	*in = v;
 	*out = f;

@@ -1,7 +1,7 @@
 /* The socket between a worker and the writer: articles one way, answers the other. A frame
- * is u32 length, u64 tag, u8 kind, of an article u8 length and name, then bytes; the tag
- * names the session, the answer repeats it. New sockets come from the parent over a control
- * socket, as descriptors. */
+ * is u32 length, u64 tag, u8 kind, of an article u8 length and name, of an offer
+ * u32 length and packed, then bytes; the tag names the session, the answer repeats it. New
+ * sockets come from the parent over a control socket, as descriptors. */
 #ifndef READER_LINK_H
 #define READER_LINK_H
 
@@ -14,7 +14,8 @@
 enum frame_kind {
 	FRAME_ANSWER, /* bytes: the answer, as reader/poster.h has it */
 	FRAME_POST,   /* name: the persona, or empty; bytes: what a newsreader posted */
-	FRAME_OFFER,  /* name: its Message-ID; bytes: an article that a feed brought */
+	FRAME_OFFER,  /* name: its Message-ID; bytes: an article that a feed brought, in
+		       * stored form; packed: the same, as spool_put has it, or empty */
 	FRAME_KINDS
 };
 
@@ -28,13 +29,14 @@ enum link_gift {
 struct frame {
 	uint64_t tag;
 	enum frame_kind kind;
-	struct view name; /* of FRAME_POST and FRAME_OFFER */
+	struct view name;   /* of FRAME_POST and FRAME_OFFER */
+	struct view packed; /* of FRAME_OFFER */
 	struct view bytes;
 };
 
 void frame_add(struct buf *, const struct frame *);
 /* Takes a frame from the front. ERR_MORE. The stream is no good: ERR_TOOBIG, more bytes
- * than max; ERR_SYNTAX, another kind. */
+ * than max, or packed ones; ERR_SYNTAX, another kind. */
 enum err frame_next(struct view *in, size_t max, struct frame *out);
 
 /* Sends and receives a descriptor. link_receive: ERR_MORE when there is none now (fd does

@@ -19,8 +19,19 @@ offer_read(struct offer *o, struct view raw, unsigned *reason)
 	enum fault why = FAULT_NONE;
 
 	buf_reset(&o->clean);
-	if (article_clean(raw, &o->clean, &why) != ERR_OK ||
-	    article_parse(buf_view(&o->clean), &o->article, &why) != ERR_OK) {
+	if (article_clean(raw, &o->clean, &why) != ERR_OK) {
+		*reason = why != FAULT_NONE ? why : FAULT_TOOBIG;
+		return false;
+	}
+	return offer_look(o, buf_view(&o->clean), reason);
+}
+
+bool
+offer_look(struct offer *o, struct view stored, unsigned *reason)
+{
+	enum fault why = FAULT_NONE;
+
+	if (article_parse(stored, &o->article, &why) != ERR_OK) {
 		*reason = why != FAULT_NONE ? why : FAULT_TOOBIG;
 		return false;
 	}

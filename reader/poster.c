@@ -11,7 +11,7 @@ poster_init(struct poster *ps, const struct node *node, const struct personas *p
 {
 	*ps = (struct poster){ .personas = personas, .wake = wake_open(node) };
 	ps->feed_groups = node_get(node, "feed-groups", NULL);
-	offer_init(&ps->offer, ARTICLE_MAX);
+	offer_init(&ps->offer, 0); /* what comes has the stored form */
 }
 
 void
@@ -67,11 +67,10 @@ read_offer(struct poster *ps, struct posting *p)
 {
 	unsigned reason;
 
-	if (!offer_read(&ps->offer, p->raw, &reason))
+	if (!offer_look(&ps->offer, p->raw, &reason))
 		offer_answer(p, OFFER_REFUSED, "", view_str(reason_text(reason)));
 	else if (!view_eqs(p->offered, ps->offer.article.msgid))
-		offer_answer(
-		    p, OFFER_REFUSED, "the article has another Message-ID", NOTHING);
+		offer_answer(p, OFFER_REFUSED, OFFER_OTHER_ID, NOTHING);
 	else
 		return true;
 	return false;
@@ -90,7 +89,11 @@ put_offer(struct poster *ps, struct posting *p)
 		[PUT_DIFFERS] = { OFFER_REFUSED, "the id is here, with another text" },
 		[PUT_NOGROUP] = { OFFER_REFUSED, "no such group" },
 	};
-	struct spool_put sp = { .article = &ps->offer.article, .now = clock_now() };
+	struct spool_put sp = {
+		.article = &ps->offer.article,
+		.packed = p->packed,
+		.now = clock_now(),
+	};
 	struct spool_stored stored = { 0 };
 	enum err e;
 

@@ -14,7 +14,7 @@ struct poster {
 	int wake; /* wake_open's: told after each commit that something arrived */
 	struct view
 	    feed_groups;    /* wildmat of groups that a feed may bring; p NULL: none */
-	struct offer offer; /* work space; its memory is kept from one to the next */
+	struct offer offer; /* work space */
 };
 
 /* Before the sandbox. The spool is the caller's to open and close. */
@@ -26,6 +26,7 @@ struct posting {
 	struct view raw;
 	struct view persona; /* of a post: by whom it is to be; empty: as From says */
 	struct view offered; /* Message-ID under which a feed brought it; empty: a post */
+	struct view packed;  /* of what a feed brought, as spool_put has it; or empty */
 	/* "240 Article received <id>" or "441 reason", without CRLF; of what a feed
 	 * brought OFFER_... and the reason */
 	struct buf answer;

@@ -337,35 +337,65 @@ session_lost(struct session *s)
 		session_offered(s, VIEW_LIT("lThe writer stopped, try again later"));
 }
 
-/* Refused here, or given to the writer: the answer has its place in either case. */
+/* Why it is refused, or NULL; then env->taken has it. */
+static const char *
+look(struct session *s)
+{
+	struct offer *o = &s->env->taken;
+	unsigned reason;
+
+	if (s->intake.fault != NULL)
+		return s->intake.fault;
+	if (!offer_read(o, buf_view(&s->intake.bytes), &reason))
+		return reason_text(reason);
+	return strcmp(o->article.msgid, s->msgid) == 0 ? NULL : OFFER_OTHER_ID;
+}
+
+static void
+refuse_offer(struct session *s, enum reply_to to, const char *why)
+{
+	struct buf answer = BUF_INIT(LINE_MAX_NNTP), line = BUF_INIT(LINE_MAX_NNTP);
+
+	buf_addf(&answer, "%c%s", OFFER_REFUSED, why);
+	fate_line(to, view_str(s->msgid), buf_view(&answer), &line);
+	session_answer(s, buf_view(&line));
+	claims_drop(s->env->claims, view_str(s->msgid), s->number);
+	buf_release(&answer);
+	buf_release(&line);
+}
+
+static void
+hand(struct session *s, enum reply_to to)
+{
+	struct view msgid = view_str(s->msgid), stored = buf_view(&s->env->taken.clean);
+	enum err e;
+
+	replies_owe(&s->replies, to, msgid, stored.len);
+	e = s->env->offer(s->env->post_arg, s, msgid, stored);
+	if (e == ERR_MORE) {
+		buf_reset(&s->intake.bytes);
+		buf_addv(&s->intake.bytes, stored);
+		set_state(s, SESSION_HAND);
+	} else if (e != ERR_OK)
+		session_offered(s, VIEW_LIT("lThe writer is away, try again"));
+}
+
+/* The answer has its place in either case. */
 static void
 end_offer(struct session *s)
 {
 	enum reply_to to = s->into == INTO_IHAVE ? REPLY_IHAVE : REPLY_TAKETHIS;
-	struct view msgid = view_str(s->msgid), article = buf_view(&s->intake.bytes);
-	struct buf answer = BUF_INIT(LINE_MAX_NNTP), line = BUF_INIT(LINE_MAX_NNTP);
-	enum err e;
+	const char *why;
 
 	set_state(s, SESSION_COMMAND);
 	if (s->refusal != NULL)
 		session_reply(s, s->refusal);
-	else if (s->intake.fault != NULL) {
-		buf_addf(&answer, "%c%s", OFFER_REFUSED, s->intake.fault);
-		fate_line(to, msgid, buf_view(&answer), &line);
-		session_answer(s, buf_view(&line));
-		claims_drop(s->env->claims, msgid, s->number);
-	} else {
-		replies_owe(&s->replies, to, msgid, article.len);
-		e = s->env->offer(s->env->post_arg, s, msgid, article);
-		if (e == ERR_MORE)
-			set_state(s, SESSION_HAND);
-		else if (e != ERR_OK)
-			session_offered(s, VIEW_LIT("lThe writer is away, try again"));
-	}
+	else if ((why = look(s)) != NULL)
+		refuse_offer(s, to, why);
+	else
+		hand(s, to);
 	if (s->state != SESSION_HAND)
 		forget(s);
-	buf_release(&answer);
-	buf_release(&line);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "reader/access.h"
 #include "reader/claims.h"
 #include "reader/intake.h"
+#include "reader/offer.h"
 #include "reader/render.h"
 #include "reader/replies.h"
 #include "spool/spool.h"
@@ -28,7 +29,8 @@ typedef bool session_post_fn(void *arg, struct session *, struct view article);
 
 /* The same for an article that a feed offers as msgid; session_offered is called for each
  * in their order. ERR_MORE: it stays in the session until session_handed, and is taken
- * from there. Other errors: it cannot be taken now. */
+ * from there (intake.bytes). Other errors: it cannot be taken now. article is the stored
+ * form, which has been read. */
 typedef enum err session_offer_fn(
     void *arg, struct session *, struct view msgid, struct view article);
 
@@ -39,6 +41,7 @@ struct session_env {
 	session_offer_fn *offer; /* NULL: no feeds */
 	void *post_arg;          /* of both */
 	struct claims *claims;   /* NULL: nobody else is there */
+	struct offer taken;      /* work space, as article; the owner's to init */
 	struct rendered article; /* work space: one command at a time uses it */
 };
 

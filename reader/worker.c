@@ -13,6 +13,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
+#include "lib/zip.h"
 #include "reader/conn.h"
 #include "reader/link.h"
 #include "reader/poster.h"
@@ -27,6 +28,8 @@ struct worker {
 	struct event *listeners[LISTEN_MAX], *control, *link_in, *link_out, *retire;
 	int link; /* to the writer; -1 while there is none */
 	struct buf in, out;
+	struct zip *zip;        /* NULL: the writer packs */
+	struct buf packed;      /* of one offer */
 	struct conn_list posts; /* whose posts are not in out yet */
 	int64_t idle_since;
 	bool asked; /* for another worker */
@@ -74,19 +77,33 @@ link_writer(struct worker *w, int fd)
 		fatal(w, err_text(ERR_NOMEM));
 }
 
+/* It is packed here: there are many workers and one writer. */
 static void
-add_article(struct buf *out, const struct conn *c)
+add_offer(struct worker *w, uint64_t tag, struct view msgid, struct view article)
+{
+	struct frame f = { tag, FRAME_OFFER, msgid, { 0 }, article };
+
+	buf_reset(&w->packed);
+	if (w->zip != NULL && zip_pack(w->zip, article, &w->packed) == ERR_OK)
+		f.packed = buf_view(&w->packed);
+	frame_add(&w->out, &f);
+}
+
+static void
+add_article(struct worker *w, const struct conn *c)
 {
 	const struct session *s = &c->session;
-	bool post = s->state == SESSION_COMMIT;
 	struct frame f = {
 		.tag = c->tag,
-		.kind = post ? FRAME_POST : FRAME_OFFER,
-		.name = view_str(post ? s->access.persona : s->msgid),
+		.kind = FRAME_POST,
+		.name = view_str(s->access.persona),
 		.bytes = buf_view(&s->intake.bytes),
 	};
 
-	frame_add(out, &f);
+	if (s->state == SESSION_COMMIT)
+		frame_add(&w->out, &f);
+	else
+		add_offer(w, c->tag, view_str(s->msgid), buf_view(&s->intake.bytes));
 }
 
 /* Moves articles into out, a few at a time so that memory stays small. */
@@ -103,7 +120,7 @@ pump(struct worker *w)
 	for (;;) {
 		while (w->out.len < OUT_FULL && (c = TAILQ_FIRST(&w->posts)) != NULL) {
 			TAILQ_REMOVE(&w->posts, c, post);
-			add_article(&w->out, c);
+			add_article(w, c);
 			if (c->session.state == SESSION_HAND)
 				conn_handed(c);
 		}
@@ -183,7 +200,6 @@ take_offer(void *arg, struct session *s, struct view msgid, struct view article)
 {
 	struct worker *w = arg;
 	struct conn *c = s->owner;
-	struct frame f = { c->tag, FRAME_OFFER, msgid, article };
 
 	if (w->link < 0)
 		return ERR_IO;
@@ -191,7 +207,7 @@ take_offer(void *arg, struct session *s, struct view msgid, struct view article)
 		TAILQ_INSERT_TAIL(&w->posts, c, post);
 		return ERR_MORE;
 	}
-	frame_add(&w->out, &f);
+	add_offer(w, c->tag, msgid, article);
 	/* not at once: more of them come in the same turn */
 	event_add(w->link_out, NULL);
 	return ERR_OK;
@@ -330,6 +346,9 @@ release(struct worker *w)
 		event_free(w->retire);
 	unlink_writer(w);
 	render_release(&w->env.article);
+	offer_release(&w->env.taken);
+	buf_release(&w->packed);
+	zip_free(w->zip);
 	if (w->base != NULL)
 		event_base_free(w->base);
 	spool_close(w->env.spool);
@@ -343,7 +362,10 @@ worker_run(const struct worker_start *start)
 	enum err e;
 
 	buf_init(&w.in, LINK_IN_MAX + ARTICLE_MAX);
-	buf_init(&w.out, 2 * ARTICLE_MAX + STEP_BYTES);
+	buf_init(&w.out, 4 * ARTICLE_MAX);
+	buf_init(&w.packed, ARTICLE_MAX);
+	offer_init(&w.env.taken, ARTICLE_MAX);
+	(void)zip_new(SPOOL_PACK_LEVEL, &w.zip);
 	TAILQ_INIT(&w.posts);
 	render_init(&w.env.article, start->personas);
 	w.env.post = take_post;

@@ -76,7 +76,7 @@ collect(struct writer *w, size_t i)
 		if (f.kind == FRAME_POST)
 			p->persona = f.name;
 		else
-			p->offered = f.name;
+			p->offered = f.name, p->packed = f.packed;
 		w->from[w->waiting].link = i;
 		w->from[w->waiting++].tag = f.tag;
 	}

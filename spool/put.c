@@ -148,6 +148,25 @@ choose_groups(struct putting *p)
 
 /* ---- rows ----------------------------------------------------------------------- */
 
+/* The body's frame into sp->frame. A frame that was made elsewhere is taken at its contents,
+ * never at its word. */
+static enum err
+pack(struct putting *p)
+{
+	struct spool *sp = p->sp;
+	struct view plain = p->a->bytes, packed = p->in->packed;
+
+	buf_reset(&sp->frame);
+	buf_reset(&sp->text);
+	if (packed.len > 0 &&
+	    zip_unpack(sp->zip, packed, plain.len, 1, &sp->text) == ERR_OK &&
+	    view_eq(buf_view(&sp->text), plain))
+		buf_addv(&sp->frame, packed);
+	else
+		return zip_pack(sp->zip, plain, &sp->frame);
+	return buf_err(&sp->frame);
+}
+
 static enum err
 put_body(struct putting *p)
 {
@@ -155,9 +174,7 @@ put_body(struct putting *p)
 	sqlite3_stmt *s;
 	enum err e;
 
-	buf_reset(&sp->frame);
-	if ((e = zip_pack(sp->zip, p->a->bytes, &sp->frame)) != ERR_OK ||
-	    (e = db_get(&sp->db, S_BODY_PUT, &s)) != ERR_OK)
+	if ((e = pack(p)) != ERR_OK || (e = db_get(&sp->db, S_BODY_PUT, &s)) != ERR_OK)
 		return e;
 	sqlite3_bind_int64(s, 1, (int64_t)p->arrival);
 	db_bind(s, 2, buf_view(&sp->frame));

@@ -32,7 +32,7 @@ spool_open(const char *path, enum spool_mode mode, struct spool **out)
 	buf_init(&sp->xref, GROUPS_FOREIGN_MAX * 20);
 	buf_init(&sp->text, ARTICLE_MAX);
 	sp->changed = -1;
-	if ((e = zip_new(STORE_LEVEL, &sp->zip)) != ERR_OK ||
+	if ((e = zip_new(SPOOL_PACK_LEVEL, &sp->zip)) != ERR_OK ||
 	    (e = db_open(path, &spool_schema, write ? DB_WRITE : 0,
 		 write ? WRITER_CACHE_KIB : READER_CACHE_KIB, &sp->db)) != ERR_OK ||
 	    /* this SELECT opens what SQLite opens late */

@@ -12,6 +12,7 @@
 
 #define SPOOL_VERSION 4
 #define SPOOL_ID_LEN 16
+#define SPOOL_PACK_LEVEL 3 /* zstd: docs/spool.md has the figures */
 
 struct spool;
 
@@ -46,9 +47,12 @@ enum {
 
 struct spool_put {
 	const struct article *article; /* parsed and valid */
-	struct view signature;         /* native: 64 bytes, or empty with PUT_UNSIGNED */
-	struct view alias;             /* the newsreader's own Message-ID, or empty */
-	uint32_t ingress; /* 0: this node; else the friend's number (exchange.db) */
+	struct view
+	    packed; /* zip_pack's frame of it, where somebody else had the time for it;
+			     * is looked at, and made anew when it is another's. Or empty */
+	struct view signature; /* native: 64 bytes, or empty with PUT_UNSIGNED */
+	struct view alias;     /* the newsreader's own Message-ID, or empty */
+	uint32_t ingress;      /* 0: this node; else the friend's number (exchange.db) */
 	int64_t now;
 	unsigned flags;
 	unsigned new_groups_max; /* groups this put may create, */

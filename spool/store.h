@@ -8,7 +8,6 @@
 #include "spool/schema.h"
 #include "spool/spool.h"
 
-#define STORE_LEVEL 3        /* zstd: docs/spool.md has the figures */
 #define STORE_ID_LEN 16      /* of the SHA-256 of a Message-ID, and of a content */
 #define STORE_WAITING_MAX 16 /* cancels that may wait for one id */
 

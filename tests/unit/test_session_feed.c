@@ -61,6 +61,7 @@ setup(void **state)
 	render_init(&world.env.article, NULL);
 	buf_init(&world.ids, 1 << 20);
 	world.env.offer = offer;
+	offer_init(&world.env.taken, ARTICLE_MAX);
 	world.env.post_arg = &world;
 	return 0;
 }
@@ -76,6 +77,7 @@ teardown(void **state)
 	spool_close(world.env.spool);
 	render_release(&world.env.article);
 	buf_release(&world.ids);
+	offer_release(&world.env.taken);
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
 		unlink(path);
@@ -202,19 +204,28 @@ ihave_has_each_of_its_answers(void **state)
 	buf_reset(&s.out);
 	say(&s, "a\nb\r\n.\r\n");
 	assert_true(view_starts(buf_view(&s.out), "437 "));
+	buf_reset(&s.out);
+	say(&s, "IHAVE <one@b.example>\r\n");
+	buf_reset(&s.out);
+	say(&s, TEXT("<two@b.example>", "talk.test") ".\r\n");
+	expect(&s, "437 the article has another Message-ID\r\n");
 	session_release(&s);
 }
 
 static void
 answers_come_in_the_order_of_commands(void **state)
 {
-	static const char text[] = "MODE STREAM\r\n"
-				   "TAKETHIS <1@b.example>\r\nx\r\n.\r\n"
-				   "CHECK <2@b.example>\r\nCHECK bad\r\n"
-				   "TAKETHIS <3@b.example>\r\nx\r\n.\r\n"
-				   "TAKETHIS <4@b.example>\r\nbare\n\r\n.\r\n"
-				   "MODE STREAM\r\n"
-				   "TAKETHIS <5@b.example>\r\nx\r\n.\r\n";
+	static const char text[] =
+	    "MODE STREAM\r\n"
+	    "TAKETHIS <1@b.example>\r\n" TEXT("<1@b.example>",
+		"talk.test") ".\r\n"
+			     "CHECK <2@b.example>\r\nCHECK bad\r\n"
+			     "TAKETHIS <3@b.example>\r\n" TEXT("<3@b.example>",
+				 "talk.test") ".\r\n"
+					      "TAKETHIS <4@b.example>\r\nbare\n\r\n.\r\n"
+					      "MODE STREAM\r\n"
+					      "TAKETHIS <5@b.example>\r\n" TEXT(
+						  "<5@b.example>", "talk.test") ".\r\n";
 	struct session s;
 
 	(void)state;
@@ -248,8 +259,10 @@ other_commands_wait_for_what_is_owed(void **state)
 	(void)state;
 	begin(&s, true);
 	say(&s,
-	    "TAKETHIS <1@b.example>\r\nx\r\n.\r\nTAKETHIS <2@b.example>\r\nx\r\n.\r\n"
-	    "QUIT\r\n");
+	    "TAKETHIS <1@b.example>\r\n" TEXT("<1@b.example>",
+		"talk.test") ".\r\nTAKETHIS <2@b.example>\r\n" TEXT("<2@b.example>",
+		"talk.test") ".\r\n"
+			     "QUIT\r\n");
 	assert_int_equal(s.state, SESSION_WAIT);
 	assert_int_equal(session_input(&s, V("DATE\r\n")), 0);
 	session_offered(&s, V("s"));
@@ -272,6 +285,9 @@ what_is_under_way_is_bounded(void **state)
 	memset(line, 'x', sizeof line);
 	for (unsigned i = 0; i < 6; i++) {
 		buf_addf(&in, "TAKETHIS <%u@b.example>\r\n", i);
+		buf_addf(&in,
+		    HEAD "Newsgroups: talk.test\r\nMessage-ID: <%u@b.example>\r\n\r\n",
+		    i);
 		for (size_t n = 0; n < 1900; n++) {
 			buf_add(&in, line, sizeof line);
 			buf_adds(&in, "\r\n");
@@ -291,7 +307,9 @@ what_is_under_way_is_bounded(void **state)
 	/* and many small ones */
 	begin(&s, true);
 	for (unsigned i = 0; session_takes_input(&s) && i < 100000; i++)
-		say(&s, "TAKETHIS <small@b.example>\r\n.\r\n");
+		say(&s,
+		    "TAKETHIS <s@b.example>\r\n" TEXT(
+			"<s@b.example>", "talk.test") ".\r\n");
 	assert_in_range(world.offers, 1000, 50000);
 	assert_int_equal(buf_err(&s.replies.queue), ERR_OK);
 	session_release(&s);
@@ -306,9 +324,12 @@ an_offer_waits_in_the_session_until_there_is_room(void **state)
 	(void)state;
 	begin(&s, true);
 	world.answer = ERR_MORE;
-	say(&s, "TAKETHIS <1@b.example>\r\ntext\r\n.\r\n");
+	say(&s,
+	    "TAKETHIS <1@b.example>\r\nPath: gone\r\n" TEXT(
+		"<1@b.example>", "talk.test") ".\r\n");
 	assert_int_equal(s.state, SESSION_HAND);
-	assert_string_equal(buf_cstr(&s.intake.bytes), "text\r\n");
+	assert_string_equal(
+	    buf_cstr(&s.intake.bytes), TEXT("<1@b.example>", "talk.test"));
 	assert_int_equal(session_input(&s, V("CHECK <2@b.example>\r\n")), 0);
 	session_handed(&s);
 	say(&s, "CHECK <2@b.example>\r\n");
@@ -326,7 +347,9 @@ a_lost_writer_takes_nothing_with_it_that_was_promised(void **state)
 	(void)state;
 	begin(&s, true);
 	say(&s,
-	    "TAKETHIS <1@b.example>\r\nx\r\n.\r\nTAKETHIS <2@b.example>\r\nx\r\n.\r\n");
+	    "TAKETHIS <1@b.example>\r\n" TEXT("<1@b.example>",
+		"talk.test") ".\r\nTAKETHIS <2@b.example>\r\n" TEXT("<2@b.example>",
+		"talk.test") ".\r\n");
 	session_lost(&s);
 	assert_true(view_starts(buf_view(&s.out), "400 "));
 	assert_false(has(&s, "239 "));
@@ -335,7 +358,7 @@ a_lost_writer_takes_nothing_with_it_that_was_promised(void **state)
 	session_release(&s);
 	begin(&s, true);
 	world.answer = ERR_IO;
-	say(&s, "IHAVE <1@b.example>\r\nx\r\n.\r\n");
+	say(&s, "IHAVE <1@b.example>\r\n" TEXT("<1@b.example>", "talk.test") ".\r\n");
 	assert_true(has(&s, "\r\n436 "));
 	assert_int_equal(s.state, SESSION_COMMAND);
 	session_release(&s);
@@ -358,7 +381,7 @@ what_one_feed_sends_another_is_told_to_wait_with(void **state)
 	expect(&b,
 	    "431 <1@b.example>\r\n436 Another feed is sending it, try again later\r\n"
 	    "238 <2@b.example>\r\n");
-	say(&a, "TAKETHIS <1@b.example>\r\nx\r\n.\r\n");
+	say(&a, "TAKETHIS <1@b.example>\r\n" TEXT("<1@b.example>", "talk.test") ".\r\n");
 	say(&b, "CHECK <1@b.example>\r\n");
 	expect(&b, "431 <1@b.example>\r\n");
 	session_offered(&a, V("rtoo big"));
@@ -379,7 +402,6 @@ taken(const char *groups, const char *offered, const char *text, const char *wan
 
 	if (groups != NULL)
 		ps.feed_groups = view_str(groups);
-	offer_init(&ps.offer, ARTICLE_MAX);
 	posting_init(&p, view_str(text));
 	p.offered = view_str(offered);
 	assert_int_equal(poster_take(&ps, &p, 1), 1);
