@@ -568,31 +568,6 @@ test_a_friend_that_is_cut_meanwhile_is_not_made_anew(void **state)
 	assert_int_equal(holds(&p->bob, "cut", 0, 50), 0);
 }
 
-static void
-test_leases_of_a_process_that_died_hold_nobody_up(void **state)
-{
-	struct pair *p = *state;
-	int64_t before = p->ms;
-	struct buf id = BUF_INIT(64);
-	unsigned char h[DIGEST_LEN];
-	bool ours;
-
-	post_many(&p->ana, "dead", 0, 100, small);
-	must(batcher_enter(&p->bob.b) == ERR_OK);
-	must(feed_lease_hold(p->bob.b.feed, 1, p->bob.f->feed.id) == ERR_OK);
-	for (unsigned i = 0; i < 100; i++) {
-		buf_reset(&id);
-		buf_addf(&id, "<dead-%u@example.net>", i);
-		digest_sha256(buf_view(&id), h);
-		must(feed_lease(p->bob.b.feed, h, 1, &ours) == ERR_OK && ours);
-	}
-	must(batcher_leave(&p->bob.b, ERR_OK) == ERR_OK);
-	honest(p);
-	assert_int_equal(holds(&p->bob, "dead", 0, 100), 100);
-	assert_in_range(p->ms - before, 1, 8000);
-	buf_release(&id);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -606,7 +581,6 @@ main(void)
 		TEST(
 		    test_what_the_protocol_does_not_allow_ends_the_session_and_is_charged),
 		TEST(test_a_friend_that_is_cut_meanwhile_is_not_made_anew),
-		TEST(test_leases_of_a_process_that_died_hold_nobody_up),
 	};
 
 	crypto_init();
