@@ -21,11 +21,13 @@
 #define BYTE_MS 2        /* longer for each byte we sent meanwhile: 4,000 bits a second */
 #define AGAIN_MS 5000    /* for the caller to begin anew after pairing */
 #define WAKE_BYTE 0x57   /* docs/link.md */
+#define SILENT 69        /* exit code: not one byte came */
 
 struct exchange {
 	struct batcher *b;
 	struct friend *f;
 	bool caller, begun, proved, authenticated, eof;
+	bool answered; /* a byte came from the other end */
 	struct tls *tls;
 	unsigned char root_id[16];
 	uint32_t epoch;
@@ -263,6 +265,7 @@ skip_wakes(struct exchange *x)
 		n++;
 	buf_consume(&x->line_in, n);
 	x->begun |= x->line_in.len > 0;
+	x->answered |= x->begun;
 }
 
 /* Everything that can be done with what came. */
@@ -488,7 +491,7 @@ command_exchange(struct batcher *b, const struct arguments *a)
 	if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK) != 0)
 		goto out;
-	code = exchange(x) == ERR_OK ? 0 : 1;
+	code = exchange(x) == ERR_OK ? 0 : x->answered ? 1 : SILENT;
 out:
 	if (one >= 0)
 		close(one);

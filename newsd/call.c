@@ -156,6 +156,10 @@ failed(struct peer *p)
 	struct call *c = &p->call;
 
 	c->active = false;
+	/* who was away is back: what failed before says nothing about what broke */
+	if (c->reached && !c->past.broken)
+		c->past.failures = 0;
+	c->past.broken = c->reached;
 	c->past.failures++;
 	c->past.failed = clock_now();
 	c->chance = chance();
@@ -244,6 +248,7 @@ call_next(struct peer *p, enum trouble t)
 	log_at(LOG_INFO, "call failed friend=%s carrier=%s error=\"%s\"", p->f->name,
 	    quoted(view_str(s != NULL ? s : "?")), trouble_text(t));
 	buf_release(&text);
+	c->reached = c->reached || t == TROUBLE_EXCHANGE || t == TROUBLE_BUSY;
 	/* what was not tried hides nothing that was */
 	if (t != TROUBLE_NOT_ALLOWED || !c->told)
 		worker_tell(p, CONTROL_CARRIER, (uint8_t)t, (uint32_t)c->at, -1);
@@ -297,7 +302,7 @@ call_now(struct peer *p)
 		return;
 	}
 	c->active = true;
-	c->told = false;
+	c->told = c->reached = false;
 	c->at = 0;
 	call_plan(p);
 	try(p);
@@ -323,6 +328,21 @@ call_stream(struct peer *p, int fd)
 		came_up(p, fd);
 	else
 		call_next(p, TROUBLE_COMMAND);
+}
+
+bool
+call_by_command(const struct peer *p)
+{
+	const struct call *c = &p->call;
+
+	return c->at < p->f->n_carriers && p->f->carriers[c->at].kind == CARRIER_EXEC;
+}
+
+void
+call_keep(struct peer *p)
+{
+	if (p->call.active)
+		worker_tell(p, CONTROL_AGAIN, 0, 0, -1);
 }
 
 void
@@ -354,6 +374,7 @@ call_lost(struct peer *p, bool young)
 
 	save(p);
 	c->active = false;
+	c->reached = true;
 	/* a link that stood for a while is dialled again at once, one that keeps failing is not */
 	if (young) {
 		failed(p);

@@ -21,6 +21,7 @@ enum {
 	CONTROL_CARRIER,      /* code: enum trouble; value: which carrier */
 	CONTROL_GAVE_UP,      /* no carrier came up, or the link was lost */
 	CONTROL_KEEP,         /* code: role; + descriptor: for the next worker */
+	CONTROL_AGAIN,        /* was being called: for the next worker */
 };
 
 /* parent -> worker */
@@ -32,6 +33,8 @@ enum {
 	CONTROL_TAKE,      /* code: role; value: flags below; + descriptor: was KEEP */
 	CONTROL_END,       /* KEEP what stands, and end */
 };
+/* either way, of friend CONTROL_ALL: + descriptor of one who has not proved to be a friend */
+#define CONTROL_STRANGER 16
 #define CONTROL_TAKE_BUSY 1u /* batcher runs on it: ENDED follows */
 #define CONTROL_TAKE_NEW 2u  /* the friend's roots changed: there is something to say */
 
@@ -49,6 +52,8 @@ enum trouble {
 	TROUBLE_PROXY,
 	TROUBLE_PROXY_REFUSED,
 	TROUBLE_COMMAND,
+	TROUBLE_MUTE,
+	TROUBLE_SILENT,
 	TROUBLE_EXCHANGE,
 	TROUBLE_BUSY,
 	TROUBLE_LOST,

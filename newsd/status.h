@@ -21,6 +21,8 @@ void status_free(struct status *);
 void status_list(struct status *, const struct friendlist *);
 /* STATE, CARRIER and GAVE_UP, which name a friend of the list. */
 void status_take(struct status *, const struct control *);
+/* What the friend's command said, for when it gave no answer. */
+void status_said(struct status *, uint32_t friend, struct view);
 void status_heard(struct status *, uint32_t friend);
 
 #endif

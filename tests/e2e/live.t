@@ -59,6 +59,17 @@ for p in $(pgrep -f "batcher exchange.*$dir/"); do killed "$p"; done
 post bob after-kill >/dev/null
 ok "a batcher is killed: what was on its way comes" wait_for 20 has bob before-kill
 ok "and what is new" wait_for 20 has ana after-kill
+comes_at_once() { # N: batchers die while two articles are on their way
+	wait_for 10 both_linked && wait_for 10 quiet ana bob
+	post ana "killed-$1" >/dev/null
+	# shellcheck disable=SC2046 # numbers
+	killed $(pgrep -f "batcher exchange.*$dir/")
+	post bob "back-$1" >/dev/null
+	wait_for 5 has bob "killed-$1" && wait_for 5 has ana "back-$1"
+}
+for n in 1 2 3; do
+	ok "killed on a link that was quiet: back in seconds ($n)" comes_at_once "$n"
+done
 worker=$(pgrep -P "$(cat "$dir/bob.pid")" -x newsd | head -n 1)
 ok "newsd has a worker" test -n "$worker"
 killed "$worker"
