@@ -9,7 +9,6 @@ need perl pgrep
 . tests/e2e/link.sh
 
 n=0
-fails() { ! "$@"; }
 works() { # HOW: what ana writes is at bob's after a call, and the other way
 	n=$((n + 1))
 	post ana "there-$n" >/dev/null
@@ -21,7 +20,7 @@ works() { # HOW: what ana writes is at bob's after a call, and the other way
 by() { at bob address ana "$@" >/dev/null; }
 link_node ana && node_up ana && link_node bob || exit 1
 ok "ana and bob are friends" befriend ana bob
-wait_for 10 at bob call ana -q # newsd may not know of the invitation yet
+ok "and call at once" at bob call ana -q
 dead=tcp:127.0.0.1:$(free_port)
 
 # ---- a command: ana's node answers on its stdin and stdout
@@ -30,8 +29,17 @@ by "exec:$B/bin/newsd --stdio -C $dir/ana"
 works "exec, friend not up"
 node_up ana
 works "exec, friend up"
-by "exec:perl -MIO::Socket::INET -e '1'" "exec:/nowhere/at/all" "exec:false"
-ok "commands that end at once fail" fails at bob call ana -q
+mute() { # WORD CARRIER...: code 75, and the last command's end is told
+	local word=$1
+	shift
+	by "$@"
+	exits 75 "a command that gives no answer is code 75: ${*: -1}" at bob call ana -q
+	like "$out" "$word" "and it is told how it ended"
+}
+mute 'gave no answer: it ended with code 0' exec:true
+mute 'gave no answer: it ended with code 1' exec:true exec:false
+mute 'code 127, its last words /nowhere/at/all: No such file' exec:/nowhere/at/all
+mute 'code 2, its last words .*no-such-file' "exec:ls /no-such-file"
 
 # ---- SOCKS5
 perl tests/e2e/socks.pl >"$dir/socks.port" 2>"$dir/socks.log" &
