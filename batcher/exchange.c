@@ -21,13 +21,14 @@
 #define BYTE_MS 2        /* longer for each byte we sent meanwhile: 4,000 bits a second */
 #define AGAIN_MS 5000    /* for the caller to begin anew after pairing */
 #define WAKE_BYTE 0x57   /* docs/link.md */
-#define SILENT 69        /* exit code: not one byte came */
+#define SILENT 69        /* exit codes: not one byte came */
+#define NOBODY 76        /* something answered, but not the friend */
 
 struct exchange {
 	struct batcher *b;
 	struct friend *f;
 	bool caller, begun, proved, authenticated, eof;
-	bool answered; /* a byte came from the other end */
+	bool answered, known; /* a byte came from the other end; the friend did it */
 	struct tls *tls;
 	unsigned char root_id[16];
 	uint32_t epoch;
@@ -193,6 +194,7 @@ begin(struct exchange *x)
 	}
 	e = batcher_leave(x->b, e);
 	x->authenticated = e == ERR_OK;
+	x->known |= x->authenticated;
 	return e;
 }
 
@@ -491,7 +493,10 @@ command_exchange(struct batcher *b, const struct arguments *a)
 	if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK) != 0)
 		goto out;
-	code = exchange(x) == ERR_OK ? 0 : x->answered ? 1 : SILENT;
+	code = exchange(x) == ERR_OK ? 0
+	    : x->known               ? 1
+	    : x->answered            ? NOBODY
+				     : SILENT;
 out:
 	if (one >= 0)
 		close(one);

@@ -63,9 +63,10 @@ static void
 tell_state(struct peer *p, int64_t seconds)
 {
 	struct call *c = &p->call;
-	uint8_t state = p->link.fd >= 0 ? STATE_UP
-	    : c->active                 ? STATE_DIALLING
-					: STATE_DOWN;
+	const struct link *l = &p->link;
+	uint8_t state = l->fd < 0 ? (c->active ? STATE_DIALLING : STATE_DOWN)
+	    : l->role == ROLE_CALLER && !l->proved ? STATE_CALLING
+						   : STATE_UP;
 	uint32_t next =
 	    seconds < 0 || seconds >= CONTROL_NONE ? CONTROL_NONE : (uint32_t)seconds;
 
@@ -167,6 +168,14 @@ failed(struct peer *p)
 	call_plan(p);
 }
 
+bool
+call_by_command(const struct peer *p)
+{
+	const struct call *c = &p->call;
+
+	return c->at < p->f->n_carriers && p->f->carriers[c->at].kind == CARRIER_EXEC;
+}
+
 static void
 came_up(struct peer *p, int fd)
 {
@@ -189,7 +198,7 @@ came_up(struct peer *p, int fd)
 	if (send(fd, opening, sizeof opening, MSG_MORE | MSG_NOSIGNAL) !=
 	    (ssize_t)sizeof opening) {
 		close(fd);
-		call_next(p, TROUBLE_LOST);
+		call_next(p, call_by_command(p) ? TROUBLE_MUTE : TROUBLE_LOST);
 		goto out;
 	}
 	log_at(LOG_INFO, "link up friend=%s role=caller carrier=%s", p->f->name,
@@ -328,14 +337,6 @@ call_stream(struct peer *p, int fd)
 		came_up(p, fd);
 	else
 		call_next(p, TROUBLE_COMMAND);
-}
-
-bool
-call_by_command(const struct peer *p)
-{
-	const struct call *c = &p->call;
-
-	return c->at < p->f->n_carriers && p->f->carriers[c->at].kind == CARRIER_EXEC;
 }
 
 void

@@ -39,7 +39,8 @@ enum {
 #define CONTROL_TAKE_NEW 2u  /* the friend's roots changed: there is something to say */
 
 enum link_role { ROLE_CALLER, ROLE_ANSWERER, ROLES };
-enum link_state { STATE_DOWN, STATE_DIALLING, STATE_UP, STATES };
+/* CALLING: the first exchange of our call, which is to show that it is the friend. */
+enum link_state { STATE_DOWN, STATE_DIALLING, STATE_CALLING, STATE_UP, STATES };
 
 /* Why a carrier did not come up, or a link ended. */
 enum trouble {
@@ -54,6 +55,7 @@ enum trouble {
 	TROUBLE_COMMAND,
 	TROUBLE_MUTE,
 	TROUBLE_SILENT,
+	TROUBLE_NOBODY,
 	TROUBLE_EXCHANGE,
 	TROUBLE_BUSY,
 	TROUBLE_LOST,

@@ -8,7 +8,9 @@
 #include "lib/node.h"
 #include "newsd/control.h"
 
-#define EXIT_SILENT 69 /* of batcher exchange: not one byte came from the other end */
+/* of batcher exchange: not one byte came from the other end; none that proves the friend */
+#define EXIT_SILENT 69
+#define EXIT_NOBODY 76
 
 enum job_kind { JOB_EXCHANGE, JOB_STICK, JOB_COMMAND, JOB_KINDS };
 

@@ -330,6 +330,8 @@ trouble_of(const struct peer *p, unsigned code)
 {
 	if (code == EXIT_BUSY)
 		return TROUBLE_BUSY;
+	if (code == EXIT_NOBODY)
+		return TROUBLE_NOBODY;
 	if (code != EXIT_SILENT)
 		return TROUBLE_EXCHANGE;
 	return call_by_command(p) ? TROUBLE_MUTE : TROUBLE_SILENT;

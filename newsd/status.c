@@ -45,7 +45,7 @@ add_time(struct buf *out, const char *key, int64_t t)
 static void
 add_row(const struct status *s, size_t i, struct buf *out)
 {
-	static const char *const states[STATES] = { "down", "dialling", "up" };
+	static const char *const states[STATES] = { "down", "dialling", "calling", "up" };
 	const struct friend *f = &s->list->friends[i];
 	const struct row *r = &s->rows[i];
 	struct buf carrier = BUF_INIT(CONF_LINE_MAX + 1), error = BUF_INIT(TEXT_MAX);

@@ -1,7 +1,7 @@
 /* run/links: how it stands with each friend, for `hearsay status`; one line a friend,
  * times in seconds since 1970, - where there is none:
  *
- *     friend NAME state up|down|dialling since T heard T next-call T carrier "..."
+ *     friend NAME state up|down|dialling|calling since T heard T next-call T carrier "..."
  *         last-error "..."                                              (all one line) */
 #ifndef NEWSD_STATUS_H
 #define NEWSD_STATUS_H
