@@ -1,8 +1,6 @@
 #!/bin/bash
-# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # Ways to a friend beside TCP: a command, SOCKS5, ssh with a forced command, and several of which the first is dead. Needs perl, pgrep; ssh and sshd for one
 # part, dante (danted) for another, which are skipped without.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
@@ -84,7 +82,7 @@ if [ -n "$sshd" ] && command -v ssh ssh-keygen >/dev/null; then
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/ssh/host" && ssh-keygen -q -t ed25519 -N '' -f "$dir/ssh/id"
 	cp "$dir/ssh/id.pub" "$dir/ssh/keys"
 	s=$(free_port)
-	[ "$(id -u)" != 0 ] || mkdir -p -m 755 /run/sshd
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 	"$sshd" -D -f /dev/null -h "$dir/ssh/host" -E "$dir/ssh/log" -o "ListenAddress=127.0.0.1:$s" \
 		-o "AuthorizedKeysFile=$dir/ssh/keys" -o StrictModes=no -o UsePAM=no -o PidFile=none \
 		-o PasswordAuthentication=no -o PermitRootLogin=prohibit-password &

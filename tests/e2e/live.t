@@ -1,7 +1,6 @@
 #!/bin/bash
 # Two nodes over TCP on loopback: pairing, live push, processes that are killed, calls by
 # hand, what status tells, IPv6. Needs perl, pgrep.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
