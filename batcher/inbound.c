@@ -24,6 +24,7 @@
 #define AHEAD_BYTES (256u << 10) /* or about so many bytes */
 #define MEAN_FIRST (16u << 10)   /* size of an article while none came */
 #define LOOK_MANY 1000           /* leases of others looked at in one turn */
+#define RETRY_TROUBLE 600        /* s, when nothing can be stored */
 #define REASON_REFUSED 1
 #define REASON_DEFERRED 2
 
@@ -470,6 +471,31 @@ store_held(struct inbound *in, struct buf *acks, bool *bad)
 	return *bad ? ERR_OK : e;
 }
 
+/* Nothing of what came was taken, and that is our trouble: not now. */
+static void
+put_off(struct inbound *in, struct buf *out)
+{
+	struct buf list = BUF_INIT(512u << 10), body = BUF_INIT(513u << 10);
+
+	for (unsigned i = 0; i < in->count && !in->held[i].bad; i++) {
+		struct view rest = buf_view(&in->held[i].items);
+		struct item it;
+		uint16_t n = 0;
+
+		buf_reset(&list);
+		buf_reset(&body);
+		while (n < CHUNK_ITEMS_MAX && item_next(&rest, &it) == ERR_OK)
+			except(&list, &n, n, REASON_DEFERRED, RETRY_TROUBLE);
+		buf_addu32(&body, in->held[i].seq);
+		buf_addu16(&body, n);
+		buf_addv(&body, buf_view(&list));
+		if (buf_err(&body) == ERR_OK)
+			record_add(out, RECORD_ACK, buf_view(&body));
+	}
+	buf_release(&list);
+	buf_release(&body);
+}
+
 /* What may be asked for now is asked for in the same transaction. */
 static enum err
 store_all(struct inbound *in, int64_t ms, struct buf *out)
@@ -495,6 +521,8 @@ store_all(struct inbound *in, int64_t ms, struct buf *out)
 	if (e == ERR_OK)
 		e = bad ? ERR_SYNTAX : buf_err(out);
 out:
+	if (e == ERR_FULL || e == ERR_BUSY || e == ERR_IO)
+		put_off(in, out);
 	in->count = 0;
 	in->held_bytes = 0;
 	buf_release(&acks);
