@@ -85,6 +85,7 @@ static enum err
 start(struct tls *t, bool caller)
 {
 	int group = NID_X25519;
+	char algorithms[] = "ed25519";
 
 	t->ctx = SSL_CTX_new(caller ? TLS_client_method() : TLS_server_method());
 	if (t->ctx == NULL ||
@@ -92,7 +93,7 @@ start(struct tls *t, bool caller)
 	    SSL_CTX_set_ciphersuites(t->ctx, "TLS_CHACHA20_POLY1305_SHA256") != 1 ||
 	    SSL_CTX_set1_groups(t->ctx, &group, 1) != 1 ||
 	    /* nobody signs with a certificate, but the list must be sent: the shortest */
-	    SSL_CTX_set1_sigalgs_list(t->ctx, "ed25519") != 1 ||
+	    SSL_CTX_set1_sigalgs_list(t->ctx, algorithms) != 1 ||
 	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1)
 		return ERR_NOMEM;
 	SSL_CTX_set_options(t->ctx,
