@@ -89,6 +89,7 @@ exchange_ended(struct parent *p, const char *friend, int code)
 	}
 	/* batcher may have changed the keys: the next worker is to hear of it */
 	watch_flush(p->watch);
+	wakes_known(p->wakes);
 	i = friendlist_find(&p->list, view_str(friend));
 	if (i < p->list.n && code == 0)
 		status_heard(p->status, (uint32_t)i);
@@ -443,11 +444,11 @@ on_wake(void *arg)
 }
 
 static void
-on_look(void *arg)
+on_spool(void *arg)
 {
 	struct parent *p = arg;
 
-	watch_look(p->watch);
+	wakes_look(p->wakes);
 }
 
 static void
@@ -498,9 +499,9 @@ parent_new(struct event_base *base, const struct node *node, struct parent **out
 	if ((e = begin(base, node, &p)) != ERR_OK)
 		return e;
 	if ((e = fs_mkdir(NODE_PATH(node, "link"), 0700)) != ERR_OK ||
-	    (e = watch_new(base, node, on_conf, on_dir, p, &p->watch)) != ERR_OK ||
-	    (e = wakes_new(base, node, on_wake, on_call, on_look, p, &p->wakes)) !=
+	    (e = watch_new(base, node, on_conf, on_spool, on_dir, p, &p->watch)) !=
 		ERR_OK ||
+	    (e = wakes_new(base, node, on_wake, on_call, p, &p->wakes)) != ERR_OK ||
 	    (e = status_new(base, node, &p->status)) != ERR_OK ||
 	    (e = friendlist_load(node, NULL, &list)) != ERR_OK)
 		goto out;

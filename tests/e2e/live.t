@@ -52,6 +52,15 @@ ok "and the other way" perl tests/e2e/latency.pl "$bob" "$ana" talk.x 5
 ok "a quiet link has no batcher" wait_for 5 quiet ana bob
 ok "and stands" both_linked
 
+# ---- a program that died before it told newsd of its article
+mv "$dir/ana/run/wake" "$dir/ana/run/wake.lost"
+mkdir "$dir/untold"
+printf 'Newsgroups: talk.x\nFrom: a@b.example\nMessage-ID: <untold@b.example>\nDate: %s\nSubject: untold\nPath: x\n\nText\n' \
+	"$(date -R)" >"$dir/untold/1"
+ok "an article comes in, and newsd is not told" at ana import --yes "$dir/untold"
+ok "it is at bob's in a moment" wait_for 5 has bob untold
+mv "$dir/ana/run/wake.lost" "$dir/ana/run/wake"
+
 # ---- processes die, news go on
 post ana before-kill >/dev/null
 for p in $(pgrep -f "batcher exchange.*$dir/"); do killed "$p"; done
