@@ -90,7 +90,14 @@ unlike() { # TEXT ERE NAME
 	fi
 }
 
+# Programs that were killed or cut off may fail, but not like this.
+sanitized() {
+	unlike "$(find "$dir" -maxdepth 1 -type f ! -name '*.rn' -exec \
+		grep -aE 'ERROR: [A-Za-z]*Sanitizer|runtime error: ' {} +)" . "no log has a sanitizer's report"
+}
+
 done_testing() {
+	[ -z "${SAN:-}" ] || sanitized
 	echo "1..$tests_run"
 	[ "$tests_failed" = 0 ]
 	exit

@@ -41,7 +41,7 @@ for i in $(seq 2 $friends); do
 	calls "f$i" >"$dir/f$i.failed" &
 	callers+=($!)
 done
-wait $changing "${callers[@]}"
+wait "$changing" "${callers[@]}"
 is "$(cat "$dir"/f*.failed)" '' "no call fails while friends change"
 has_all() {
 	local i

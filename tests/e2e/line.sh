@@ -17,7 +17,13 @@ between() { # CALLER ANSWERER PIPE-OPTION...
 		"$batcher" exchange -C "$dir/$b" "$a" --answerer
 }
 # shellcheck disable=SC2120 # the options are what the scripts need
-run() { between bob ana "$@"; }
+run() { # what they say goes to run.err, too, for done_testing
+	local code
+	between bob ana "$@" 2>"$dir/line.err"
+	code=$?
+	tee -a "$dir/run.err" <"$dir/line.err" >&2
+	return $code
+}
 befriend() { # INVITER JOINER: they have not talked yet
 	at "$1" invite "$2" --address none 2>/dev/null | tail -n 1 |
 		at "$2" join - --as "$1" >/dev/null
