@@ -124,8 +124,9 @@ need-lint:
 	@.ci/install build test lint
 
 .PHONY: units replays run test check layers lint format fuzz bench soak install clean help
-units: $(units) $(B)/killat.so
-$(B)/killat.so: tests/e2e/killat.c
+preloads := $(patsubst tests/e2e/%.c,$(B)/%.so,$(sort $(wildcard tests/e2e/*.c)))
+units: $(units) $(preloads)
+$(preloads): $(B)/%.so: tests/e2e/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -D_GNU_SOURCE $(warnings) $(WERROR) -fPIC -shared -o $@ $<
 replays: $(replays)

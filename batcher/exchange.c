@@ -19,13 +19,17 @@
 #define PIECE (64u << 10)
 #define SILENCE_MS 60000 /* nothing comes, and something was expected */
 #define BYTE_MS 2        /* longer for each byte we sent meanwhile: 4,000 bits a second */
+#define PARTIAL_MS 10000 /* no further byte of a TLS record that began */
 #define AGAIN_MS 5000    /* for the caller to begin anew after pairing */
 #define WAKE_BYTE 0x57   /* docs/link.md */
+#define SILENT 69        /* exit codes: not one byte came */
+#define NOBODY 76        /* something answered, but not the friend */
 
 struct exchange {
 	struct batcher *b;
 	struct friend *f;
 	bool caller, begun, proved, authenticated, eof;
+	bool answered, known; /* a byte came from the other end; the friend did it */
 	struct tls *tls;
 	unsigned char root_id[16];
 	uint32_t epoch;
@@ -191,6 +195,7 @@ begin(struct exchange *x)
 	}
 	e = batcher_leave(x->b, e);
 	x->authenticated = e == ERR_OK;
+	x->known |= x->authenticated;
 	return e;
 }
 
@@ -232,7 +237,7 @@ fill(struct exchange *x)
 	return ERR_OK;
 }
 
-static enum err
+static void
 drain(struct exchange *x)
 {
 	ssize_t n;
@@ -242,15 +247,14 @@ drain(struct exchange *x)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
-			return ERR_OK;
+			return;
 		if (n < 0) {
 			x->eof = true;
-			return ERR_OK;
+			return;
 		}
 		buf_consume(&x->line_out, (size_t)n);
 		x->unheard += n;
 	}
-	return ERR_OK;
 }
 
 /* A callee that wants to be called says so with bytes that no TLS record begins with. */
@@ -263,6 +267,7 @@ skip_wakes(struct exchange *x)
 		n++;
 	buf_consume(&x->line_in, n);
 	x->begun |= x->line_in.len > 0;
+	x->answered |= x->begun;
 }
 
 /* Everything that can be done with what came. */
@@ -341,7 +346,8 @@ flush(struct exchange *x)
 	}
 	if ((e = tls_output(x->tls, &x->line_out)) != ERR_OK)
 		return e;
-	return drain(x);
+	drain(x);
+	return ERR_OK;
 }
 
 /* An end that takes nothing more and says nothing more is gone. */
@@ -382,11 +388,22 @@ start(struct exchange *x)
 	return x->caller ? call(x) : tls_answerer(find_caller, x, &x->tls);
 }
 
+/* Who writes a record writes all of it: a length that is another now waits for ever. */
 static bool
 silent(const struct exchange *x, int64_t patience)
 {
-	return clock_ms() - x->heard >
-	    (x->authenticated ? SILENCE_MS + x->unheard * BYTE_MS : patience);
+	int64_t since = clock_ms() - x->heard;
+
+	if (tls_partial(x->tls) && since > PARTIAL_MS)
+		return true;
+	return since > (x->authenticated ? SILENCE_MS + x->unheard * BYTE_MS : patience);
+}
+
+/* Ours is the trouble, and it may pass: the friend hears that first. */
+static bool
+passing(enum err e)
+{
+	return e == ERR_FULL || e == ERR_BUSY || e == ERR_IO;
 }
 
 /* ERR_OK: both said BYE. ERR_MORE: the link went away. */
@@ -407,9 +424,16 @@ converse_to_the_end(struct exchange *x, int64_t patience)
 		wait(x);
 		e = fill(x);
 	}
-	while (e == ERR_OK && x->line_out.len > 0 && !x->eof && !silent(x, patience)) {
+	if (passing(e) && x->session != NULL) {
+		log_at(LOG_ERROR, "exchange friend=%s error=\"%s\"", x->f->ring.name,
+		    err_text(e));
+		if (flush(x) != ERR_OK)
+			return e;
+	}
+	while ((e == ERR_OK || passing(e)) && x->line_out.len > 0 && !x->eof &&
+	    !silent(x, patience)) {
 		wait(x);
-		e = drain(x);
+		drain(x);
 	}
 	return e;
 }
@@ -488,7 +512,7 @@ command_exchange(struct batcher *b, const struct arguments *a)
 	if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK) != 0)
 		goto out;
-	code = exchange(x) == ERR_OK ? 0 : 1;
+	code = exchange(x) == ERR_OK ? 0 : x->known ? 1 : x->answered ? NOBODY : SILENT;
 out:
 	if (one >= 0)
 		close(one);

@@ -6,6 +6,7 @@
 
 #include "batcher/batch.h"
 #include "batcher/intake.h"
+#include "batcher/presence.h"
 #include "batcher/wanted.h"
 #include "lib/article.h"
 #include "lib/digest.h"
@@ -19,6 +20,11 @@
 #define RENEW_BYTES                                                                      \
 	(8u << 10)       /* that such a part has at least: who drips renews nothing */
 #define WANTED_MAX 16384 /* articles asked for or waited for: a round of the sender */
+#define AHEAD 64         /* of them, where another friend could send them as well */
+#define AHEAD_BYTES (256u << 10) /* or about so many bytes */
+#define MEAN_FIRST (16u << 10)   /* size of an article while none came */
+#define LOOK_MANY 1000           /* leases of others looked at in one turn */
+#define RETRY_TROUBLE 600        /* s, when nothing can be stored */
 #define REASON_REFUSED 1
 #define REASON_DEFERRED 2
 
@@ -41,9 +47,11 @@ struct inbound {
 	unsigned count;
 	size_t held_bytes;
 	uint32_t seq;                /* expected next */
-	struct wanted_item *waiting; /* for others' leases */
-	size_t waiting_count;
-	bool begun;              /* leases of earlier processes are gone */
+	struct wanted_item *waiting; /* for others' leases, or for room ahead */
+	size_t waiting_count, held_back;
+	int presence;            /* -1: nothing was offered yet */
+	bool crowded;            /* exchanges with others run */
+	size_t mean;             /* size of what came last */
 	size_t part, renewed_at; /* bytes of the chunk that is arriving, now and then */
 	int64_t looked, renewed; /* monotonic ms */
 	uint64_t before, after;  /* the last arrivals around what was stored last */
@@ -54,6 +62,8 @@ inbound_free(struct inbound *in)
 {
 	if (in == NULL)
 		return;
+	if (in->presence >= 0)
+		close(in->presence);
 	for (unsigned i = 0; i < HOLD; i++)
 		buf_release(&in->held[i].items);
 	wanted_release(&in->wanted);
@@ -72,6 +82,8 @@ inbound_new(struct batcher *b, struct friend *f, struct session_counts *counts,
 	in->b = b;
 	in->f = f;
 	in->counts = counts;
+	in->presence = -1;
+	in->mean = MEAN_FIRST;
 	for (unsigned i = 0; i < HOLD; i++)
 		buf_init(&in->held[i].items, CHUNK_MAX);
 	if ((in->waiting = calloc(WANTED_MAX, sizeof *in->waiting)) == NULL) {
@@ -111,6 +123,20 @@ inbound_idle(const struct inbound *in)
 
 /* ---- offers ---------------------------------------------------------------------- */
 
+/* Alone, all that is offered is asked for at once; where another friend may offer the same,
+ * only what soon comes, so that nobody waits long for who is slow. */
+static size_t
+room_ahead(const struct inbound *in)
+{
+	size_t most = in->crowded ? AHEAD_BYTES / in->mean : WANTED_MAX;
+
+	if (in->crowded && most > AHEAD)
+		most = AHEAD;
+	if (most == 0)
+		most = 1;
+	return most > in->wanted.count ? most - in->wanted.count : 0;
+}
+
 /* Asks for it, when nobody else's lease on it is alive. Our own leases live on by what
  * arrives: a new deadline only where nothing was asked for before. */
 static enum err
@@ -119,19 +145,27 @@ ask(struct inbound *in, const struct wanted_item *it, bool *ours)
 	bool first = in->wanted.count == 0;
 	enum err e;
 
-	if ((e = feed_lease(in->b->feed, it->id, getpid(), ours)) != ERR_OK || !*ours)
+	if ((e = feed_lease(in->b->feed, it->id, in->f->feed.id, ours)) != ERR_OK ||
+	    !*ours)
 		return e;
-	if (first &&
-	    (e = feed_lease_hold(in->b->feed, getpid(), in->f->feed.id)) != ERR_OK)
+	if (first && (e = feed_lease_hold(in->b->feed, in->f->feed.id)) != ERR_OK)
 		return e;
 	return wanted_add(&in->wanted, it);
 }
 
-/* 0 have it, 1 send it (the lease is ours), 2 another friend is sending it */
+static void
+put_back(struct inbound *in, struct wanted_item it, bool held)
+{
+	it.held = held;
+	in->held_back += held;
+	in->waiting[in->waiting_count++] = it;
+}
+
+/* 0 have it, 1 send it (the lease is ours), 2 another friend is sending it, or later */
 static enum err
 judge(struct inbound *in, const struct wanted_item *it, uint8_t *verdict)
 {
-	bool known = false, ours = false;
+	bool known = false, ours = false, room = room_ahead(in) > 0;
 	enum err e;
 
 	e = spool_known_prefix(in->b->spool, it->id, ID_LEN, &known);
@@ -141,22 +175,40 @@ judge(struct inbound *in, const struct wanted_item *it, uint8_t *verdict)
 	/* no honest friend offers more before what it offered is done */
 	if (in->wanted.count + in->waiting_count >= WANTED_MAX)
 		return ERR_SYNTAX;
-	if ((e = ask(in, it, &ours)) != ERR_OK)
+	if (room && (e = ask(in, it, &ours)) != ERR_OK)
 		return e;
 	*verdict = ours ? 1 : 2;
 	if (!ours)
-		in->waiting[in->waiting_count++] = *it;
+		put_back(in, *it, !room);
 	return ERR_OK;
+}
+
+/* Leases of an exchange that is gone are nobody's. */
+static enum err
+bury(struct inbound *in)
+{
+	uint32_t friend = 0;
+	enum err e;
+
+	in->crowded = presence_others(in->presence);
+	while ((e = feed_lease_holder(in->b->feed, friend, &friend)) == ERR_OK)
+		if (friend != in->f->feed.id && !presence_of(in->presence, friend) &&
+		    (e = feed_lease_drop(in->b->feed, friend)) != ERR_OK)
+			return e;
+	return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
 /* What an earlier process asked this friend for is not being sent. */
 static enum err
 begin_leases(struct inbound *in)
 {
-	if (in->begun)
-		return ERR_OK;
-	in->begun = true;
-	return feed_lease_begin(in->b->feed, getpid(), in->f->feed.id);
+	enum err e = ERR_OK;
+
+	if (in->presence < 0 &&
+	    ((e = presence_enter(in->b->node, in->f->feed.id, &in->presence)) != ERR_OK ||
+		(e = feed_lease_drop(in->b->feed, in->f->feed.id)) != ERR_OK))
+		return e;
+	return bury(in);
 }
 
 enum err
@@ -199,6 +251,71 @@ inbound_gone(struct inbound *in, struct view v)
 	    v.len != 0)
 		return ERR_SYNTAX;
 	return wanted_gone(&in->wanted, offer, index) == ERR_OK ? ERR_OK : ERR_SYNTAX;
+}
+
+/* ---- leases of others ------------------------------------------------------------ */
+
+static void
+later(const struct wanted_item *w, uint8_t verdict, struct buf *out)
+{
+	buf_addc(out, RECORD_LATER);
+	buf_addu24(out, 7);
+	buf_addu32(out, w->offer);
+	buf_addu16(out, w->index);
+	buf_addc(out, verdict);
+}
+
+/* Room for it: is it here meanwhile, or may it be asked for? */
+static enum err
+look_at(struct inbound *in, const struct wanted_item *w, bool *answered, struct buf *out)
+{
+	bool known = false, ours = false;
+	enum err e = spool_known_prefix(in->b->spool, w->id, ID_LEN, &known);
+
+	if (e == ERR_OK && !known)
+		e = ask(in, w, &ours);
+	*answered = known || ours;
+	if (e == ERR_OK && *answered)
+		later(w, ours ? 1 : 0, out);
+	return e;
+}
+
+/* From the front, while there is room; those that others are sending go to the end. */
+static enum err
+look_at_leases(struct inbound *in, struct buf *out)
+{
+	struct wanted_item *kept = calloc(LOOK_MANY, sizeof *kept);
+	size_t i = 0, n = 0;
+	enum err e = kept == NULL ? ERR_NOMEM : bury(in);
+
+	for (;
+	     e == ERR_OK && i < in->waiting_count && i < LOOK_MANY && room_ahead(in) > 0;
+	     i++) {
+		bool answered = false;
+
+		in->held_back -= in->waiting[i].held;
+		in->waiting[i].held = false;
+		e = look_at(in, &in->waiting[i], &answered, out);
+		if (!answered)
+			kept[n++] = in->waiting[i];
+	}
+	in->waiting_count -= i;
+	memmove(in->waiting, in->waiting + i, in->waiting_count * sizeof *in->waiting);
+	if (n > 0)
+		memcpy(in->waiting + in->waiting_count, kept, n * sizeof *kept);
+	in->waiting_count += n;
+	free(kept);
+	return e;
+}
+
+/* Now and then, for others; at once, when what was asked for came and more waits for that. */
+static bool
+look_is_due(const struct inbound *in, int64_t ms)
+{
+	if (in->waiting_count == 0)
+		return false;
+	return ms - in->looked >= LEASE_LOOK_MS ||
+	    (in->held_back > 0 && room_ahead(in) > in->wanted.count);
 }
 
 /* ---- chunks ---------------------------------------------------------------------- */
@@ -300,6 +417,7 @@ store_item(struct inbound *in, const struct held *h, const struct item *it,
 	enum err e;
 
 	if (it->type == ITEM_ARTICLE) {
+		in->mean = in->mean - in->mean / 8 + it->bytes.len / 8 + 1;
 		if (index < AHEAD_MAX)
 			a = h->ahead[index];
 		else
@@ -349,15 +467,41 @@ store_held(struct inbound *in, struct buf *acks, bool *bad)
 		e = in->held[i].bad ? ERR_SYNTAX : store(in, &in->held[i], acks);
 	*bad = e == ERR_SYNTAX;
 	if (e == ERR_OK)
-		e = feed_lease_hold(in->b->feed, getpid(), in->f->feed.id);
+		e = feed_lease_hold(in->b->feed, in->f->feed.id);
 	return *bad ? ERR_OK : e;
 }
 
+/* Nothing of what came was taken, and that is our trouble: not now. */
+static void
+put_off(struct inbound *in, struct buf *out)
+{
+	struct buf list = BUF_INIT(512u << 10), body = BUF_INIT(513u << 10);
+
+	for (unsigned i = 0; i < in->count && !in->held[i].bad; i++) {
+		struct view rest = buf_view(&in->held[i].items);
+		struct item it;
+		uint16_t n = 0;
+
+		buf_reset(&list);
+		buf_reset(&body);
+		while (n < CHUNK_ITEMS_MAX && item_next(&rest, &it) == ERR_OK)
+			except(&list, &n, n, REASON_DEFERRED, RETRY_TROUBLE);
+		buf_addu32(&body, in->held[i].seq);
+		buf_addu16(&body, n);
+		buf_addv(&body, buf_view(&list));
+		if (buf_err(&body) == ERR_OK)
+			record_add(out, RECORD_ACK, buf_view(&body));
+	}
+	buf_release(&list);
+	buf_release(&body);
+}
+
+/* What may be asked for now is asked for in the same transaction. */
 static enum err
-store_all(struct inbound *in, struct buf *out)
+store_all(struct inbound *in, int64_t ms, struct buf *out)
 {
 	struct buf acks = BUF_INIT(4u << 20);
-	bool bad;
+	bool bad = false;
 	enum err e;
 
 	if ((e = batcher_enter(in->b)) != ERR_OK)
@@ -366,6 +510,10 @@ store_all(struct inbound *in, struct buf *out)
 	if ((e = spool_last_arrival(in->b->spool, &in->before)) == ERR_OK &&
 	    (e = store_held(in, &acks, &bad)) == ERR_OK)
 		e = spool_last_arrival(in->b->spool, &in->after);
+	if (e == ERR_OK && !bad && look_is_due(in, ms)) {
+		in->looked = ms;
+		e = look_at_leases(in, &acks);
+	}
 	if (e == ERR_OK)
 		e = buf_err(&acks);
 	if ((e = batcher_leave(in->b, e)) == ERR_OK)
@@ -373,47 +521,12 @@ store_all(struct inbound *in, struct buf *out)
 	if (e == ERR_OK)
 		e = bad ? ERR_SYNTAX : buf_err(out);
 out:
+	if (e == ERR_FULL || e == ERR_BUSY || e == ERR_IO)
+		put_off(in, out);
 	in->count = 0;
 	in->held_bytes = 0;
 	buf_release(&acks);
 	return e;
-}
-
-/* ---- leases of others ------------------------------------------------------------ */
-
-static void
-later(const struct wanted_item *w, uint8_t verdict, struct buf *out)
-{
-	buf_addc(out, RECORD_LATER);
-	buf_addu24(out, 7);
-	buf_addu32(out, w->offer);
-	buf_addu16(out, w->index);
-	buf_addc(out, verdict);
-}
-
-static enum err
-look_at_leases(struct inbound *in, struct buf *out)
-{
-	size_t kept = 0;
-	enum err e;
-
-	if ((e = batcher_enter(in->b)) != ERR_OK)
-		return e;
-	for (size_t i = 0; i < in->waiting_count && e == ERR_OK; i++) {
-		struct wanted_item w = in->waiting[i];
-		bool known = false, ours = false;
-
-		e = spool_known_prefix(in->b->spool, w.id, ID_LEN, &known);
-		if (e == ERR_OK && !known)
-			e = ask(in, &w, &ours);
-		if (e == ERR_OK && (known || ours))
-			later(&w, ours ? 1 : 0, out);
-		else
-			in->waiting[kept++] = w;
-	}
-	in->waiting_count = kept;
-	e = batcher_leave(in->b, e);
-	return e == ERR_OK ? buf_err(out) : e;
 }
 
 /* A chunk that takes long to arrive keeps our leases, when enough of it comes. */
@@ -429,8 +542,20 @@ renew(struct inbound *in, int64_t ms)
 	in->renewed_at = in->part;
 	if ((e = batcher_enter(in->b)) != ERR_OK)
 		return e;
-	return batcher_leave(
-	    in->b, feed_lease_hold(in->b->feed, getpid(), in->f->feed.id));
+	return batcher_leave(in->b, feed_lease_hold(in->b->feed, in->f->feed.id));
+}
+
+static enum err
+look(struct inbound *in, int64_t ms, struct buf *out)
+{
+	enum err e;
+
+	in->looked = ms;
+	if ((e = batcher_enter(in->b)) != ERR_OK)
+		return e;
+	if ((e = batcher_leave(in->b, look_at_leases(in, out))) != ERR_OK)
+		return e;
+	return buf_err(out);
 }
 
 enum err
@@ -440,16 +565,14 @@ inbound_work(
 	enum err e = ERR_OK;
 
 	if (in->count > 0 && (!more_input || inbound_full(in))) {
-		e = store_all(in, out);
+		e = store_all(in, ms, out);
 		*acted = true;
 		in->renewed = ms;
 	}
 	if (e == ERR_OK)
 		e = renew(in, ms);
-	if (e == ERR_OK && in->waiting_count > 0 && ms - in->looked >= LEASE_LOOK_MS) {
-		in->looked = ms;
-		e = look_at_leases(in, out);
-	}
+	if (e == ERR_OK && look_is_due(in, ms))
+		e = look(in, ms, out);
 	return e;
 }
 
@@ -460,9 +583,9 @@ inbound_end(struct inbound *in)
 	enum err e = ERR_OK, f;
 
 	if (in->count > 0)
-		e = store_all(in, &nobody);
+		e = store_all(in, in->looked, &nobody);
 	buf_release(&nobody);
 	if ((f = batcher_enter(in->b)) == ERR_OK)
-		f = batcher_leave(in->b, feed_lease_drop(in->b->feed, getpid()));
+		f = batcher_leave(in->b, feed_lease_drop(in->b->feed, in->f->feed.id));
 	return e != ERR_OK ? e : f;
 }

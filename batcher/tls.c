@@ -9,6 +9,8 @@
 #define PAD_NEWS 64   /* steps of the lengths of records that articles are in */
 #define PAD_CONTROL 8 /* and of all others */
 #define PIECE 16384
+#define RECORD_HEADER 5              /* RFC 8446 5.2: type, version, length */
+#define RECORD_LONGEST (16384 + 256) /* that such a length may say */
 
 struct tls {
 	SSL_CTX *ctx;
@@ -19,7 +21,9 @@ struct tls {
 	tls_find *find;
 	void *find_ctx;
 	bool open;
-	size_t step; /* of padding, for what is being written */
+	size_t step;                       /* of padding, for what is being written */
+	unsigned char head[RECORD_HEADER]; /* of the record that arrives */
+	size_t head_len, rest;             /* bytes of it that are here; still to come */
 };
 
 static const unsigned char suite[] = { 0x13, 0x03 }; /* TLS_CHACHA20_POLY1305_SHA256 */
@@ -81,6 +85,7 @@ static enum err
 start(struct tls *t, bool caller)
 {
 	int group = NID_X25519;
+	char algorithms[] = "ed25519";
 
 	t->ctx = SSL_CTX_new(caller ? TLS_client_method() : TLS_server_method());
 	if (t->ctx == NULL ||
@@ -88,7 +93,7 @@ start(struct tls *t, bool caller)
 	    SSL_CTX_set_ciphersuites(t->ctx, "TLS_CHACHA20_POLY1305_SHA256") != 1 ||
 	    SSL_CTX_set1_groups(t->ctx, &group, 1) != 1 ||
 	    /* nobody signs with a certificate, but the list must be sent: the shortest */
-	    SSL_CTX_set1_sigalgs_list(t->ctx, "ed25519") != 1 ||
+	    SSL_CTX_set1_sigalgs_list(t->ctx, algorithms) != 1 ||
 	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1)
 		return ERR_NOMEM;
 	SSL_CTX_set_options(t->ctx,
@@ -174,11 +179,47 @@ tls_open(const struct tls *t)
 	return t->open;
 }
 
+/* Where records begin and end. */
+static enum err
+follow(struct tls *t, struct view v)
+{
+	while (v.len > 0) {
+		size_t n = t->rest > 0 ? t->rest : RECORD_HEADER - t->head_len;
+
+		if (n > v.len)
+			n = v.len;
+		if (t->rest > 0) {
+			t->rest -= n;
+		} else {
+			memcpy(t->head + t->head_len, v.p, n);
+			t->head_len += n;
+		}
+		v = view_slice(v, n, v.len);
+		if (t->head_len < RECORD_HEADER)
+			continue;
+		t->head_len = 0;
+		t->rest = (size_t)t->head[3] << 8 | t->head[4];
+		if (t->rest > RECORD_LONGEST)
+			return ERR_CRYPTO;
+	}
+	return ERR_OK;
+}
+
+bool
+tls_partial(const struct tls *t)
+{
+	return t->head_len + t->rest > 0;
+}
+
 enum err
 tls_input(struct tls *t, struct view v)
 {
+	enum err e;
+
 	if (v.len == 0)
 		return ERR_OK;
+	if ((e = follow(t, v)) != ERR_OK)
+		return e;
 	return BIO_write(t->in, v.p, (int)v.len) == (int)v.len ? ERR_OK : ERR_NOMEM;
 }
 

@@ -19,8 +19,9 @@ enum err tls_caller(
 enum err tls_answerer(tls_find *, void *ctx, struct tls **out);
 void tls_free(struct tls *);
 
-/* Takes bytes from the line. */
+/* Takes bytes from the line. ERR_CRYPTO: the head of a record says more than TLS allows. */
 enum err tls_input(struct tls *, struct view);
+bool tls_partial(const struct tls *); /* a record began to arrive and is not whole */
 /* Drives the handshake, then moves what arrived into plain. ERR_CRYPTO: the session is over
  * and nothing more of it may be sent. ERR_NOTFOUND: the other said goodbye. */
 enum err tls_step(struct tls *, struct buf *plain);

@@ -15,6 +15,7 @@ struct wanted_item {
 	uint32_t offer;
 	uint16_t index;
 	bool gone; /* the friend said so */
+	bool held; /* not asked for yet: so much was asked for already */
 	unsigned char id[WANTED_ID];
 };
 

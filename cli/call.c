@@ -9,20 +9,54 @@
 #include "cli/say.h"
 #include "lib/fs.h"
 
+#define TRIES 3
+
+static void
+say_waits(const char *name)
+{
+	printf("In an exchange with %s already: waiting for its end.\n", name);
+	fflush(stdout);
+}
+
+static void
+say_nothing(const char *name)
+{
+	(void)name;
+}
+
+/* One began while we dialled. */
+static bool
+busy(const struct reached *r)
+{
+	return view_find(buf_view(&r->why), "another exchange") < r->why.len;
+}
+
 static int
 call_one(struct call *call, const char *name)
 {
-	struct reached r;
-	int code;
+	bool quiet = command_has(call->cmd, OPT_QUIET);
+	struct reached r = { 0 };
+	int code, tries = TRIES;
 
-	if (reach_standing(call, name)) {
-		if (!command_has(call->cmd, OPT_QUIET))
-			printf(
-			    "The link with %s stands: what is due goes at once.\n", name);
-		return DONE;
-	}
-	reached_init(&r);
-	code = reach(call, name, &r);
+	do {
+		switch (reach_standing(call, name, quiet ? say_nothing : say_waits)) {
+		case STANDING_LINK:
+			if (!quiet)
+				printf("The link with %s stands: what is due goes at "
+				       "once.\n",
+				    name);
+			return DONE;
+		case STANDING_DONE:
+			if (!quiet)
+				printf("It has ended well.\n");
+			return DONE;
+		case STANDING_NONE:
+			break;
+		}
+		reached_release(&r);
+		reached_init(&r);
+		code = reach(call, name, &r);
+	} while (code == LATER && --tries > 0 && busy(&r));
 
 	if (code == DONE && !command_has(call->cmd, OPT_QUIET))
 		printf("%s was called: all that was due has been exchanged.\n", name);

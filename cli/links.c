@@ -7,6 +7,7 @@
 #include "lib/text.h"
 
 #define SHOWN_MAX 200
+#define ERROR_MAX 250
 
 /* A word, or what stands between double quotes, as text_quote writes it. */
 static bool
@@ -59,6 +60,8 @@ parse(struct view line, struct links_line *out)
 			l.carrier = or_none(value);
 		else if (view_eqs(key, "last-error"))
 			l.error = or_none(value);
+		else if (view_eqs(key, "heard"))
+			l.heard = moment(value);
 		else if (view_eqs(key, "since"))
 			l.since = moment(value);
 		else if (view_eqs(key, "next-call"))
@@ -104,6 +107,10 @@ tell_cure(const struct links_line *l, struct buf *out)
 		{ "keys", "carry a stick, or join again" },
 		{ "running", "it goes on by itself" },
 		{ "machine", "see what `hearsay up` said" },
+		{ "exchange failed", "what `hearsay up` said says why, here or there" },
+		{ "lost", "the line was cut, or %s went down" },
+		{ "cut us", "hearsay address %s, or ask" },
+		{ "not this friend", "hearsay address %s" },
 		{ "dialled", "hearsay address %s" },
 		{ "carrier", "hearsay address %s" },
 		{ "name", "hearsay address %s" },
@@ -129,11 +136,14 @@ tell_cure(const struct links_line *l, struct buf *out)
 void
 links_tell(const struct links_line *l, int64_t now, struct buf *out)
 {
-	buf_adds(out, "link ");
-	text_show(out, l->state, SHOWN_MAX);
-	if (view_eqs(l->carrier, "called"))
+	bool down = view_eqs(l->state, "down");
+
+	buf_adds(out, down ? "no link" : "link ");
+	if (!down)
+		text_show(out, l->state, SHOWN_MAX);
+	if (!down && view_eqs(l->carrier, "called"))
 		buf_adds(out, ", called from there,");
-	else if (l->carrier.len > 0) {
+	else if (!down && l->carrier.len > 0) {
 		buf_adds(out, " by ");
 		text_show(out, l->carrier, SHOWN_MAX);
 	}
@@ -144,7 +154,11 @@ links_tell(const struct links_line *l, int64_t now, struct buf *out)
 	tell_next(l, now, out);
 	if (l->error.len > 0) {
 		buf_adds(out, "; last failure: ");
-		text_show(out, l->error, SHOWN_MAX);
+		if (down && l->carrier.len > 0 && !view_eqs(l->carrier, "called")) {
+			text_show(out, l->carrier, SHOWN_MAX);
+			buf_adds(out, ": ");
+		}
+		text_show(out, l->error, ERROR_MAX);
 		tell_cure(l, out);
 	}
 }

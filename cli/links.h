@@ -7,11 +7,11 @@
 
 #include "lib/buf.h"
 
-/* friend NAME state WORD since T next-call T carrier "TEXT" last-error "TEXT"; times in
+/* friend NAME state WORD since T heard T next-call T carrier "TEXT" last-error "TEXT"; times in
  * seconds since 1970, - for what there is none of. Keys in any order, others skipped. */
 struct links_line {
 	struct view name, state, carrier, error; /* carrier, error: may be empty */
-	int64_t since, next;                     /* 0: none */
+	int64_t since, heard, next;              /* 0: none */
 };
 
 /* Takes the next line that is one; false at the end. */

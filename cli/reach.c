@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/child.h"
 #include "cli/friend.h"
 #include "cli/links.h"
 #include "cli/say.h"
+#include "lib/clock.h"
 #include "lib/fs.h"
 #include "lib/limits.h"
 #include "lib/text.h"
@@ -16,7 +18,17 @@
 #define TROUBLE_MAX (64u << 10)
 #define PHRASE_MAX 400
 #define TRIES 2
+#define LOOK_MS 100
+#define TELLS_MS 1000
 #define PAUSE_MS 1500 /* a friend who just started answers the second call */
+
+static void
+pause_ms(long ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
 
 /* ---- one call ----------------------------------------------------------------------- */
 
@@ -112,25 +124,76 @@ reach(const struct call *call, const char *name, struct reached *out)
 	return code == DONE || code == LATER ? code : FAILED;
 }
 
-bool
-reach_standing(const struct call *call, const char *name)
+/* newsd's word on this friend, and it is told to see to it. */
+static bool
+look(const struct call *call, const char *name, bool *trying, bool *up, int64_t *heard)
 {
 	struct buf file = BUF_INIT(1u << 20), line = BUF_INIT(NAME_MAX_LEN + 16);
-	struct links_line l;
+	struct links_line l = { 0 };
 	struct view rest;
-	bool up = false;
+	bool known = false;
 
+	*trying = *up = false;
+	*heard = 0;
 	if (fs_read(NODE_PATH(&call->node, "run/links"), &file) == ERR_OK) {
 		rest = buf_view(&file);
-		while (!up && links_next(&rest, &l))
-			up = view_eqs(l.name, name) && view_eqs(l.state, "up");
+		while (!known && links_next(&rest, &l))
+			known = view_eqs(l.name, name);
 	}
 	buf_addf(&line, "call %s\n", name);
 	/* the file of a newsd that was killed stands still, but nobody hears us */
-	up = up && wake_say(&call->node, buf_view(&line));
+	if (known && !view_eqs(l.state, "down")) {
+		known = wake_say(&call->node, buf_view(&line));
+		*up = known && view_eqs(l.state, "up");
+		*trying = known && !*up;
+	}
+	*heard = known ? l.heard : 0;
 	buf_release(&file);
 	buf_release(&line);
-	return up;
+	return known;
+}
+
+/* batcher's own lock: one exchange a friend. */
+static bool
+exchanging(const struct call *call, const char *name, bool wait)
+{
+	int fd = -1;
+	enum err e = fs_lock(NODE_PATH(&call->node, "run/exchange.%s", name), wait, &fd);
+
+	if (e == ERR_OK)
+		close(fd);
+	return e == ERR_BUSY;
+}
+
+enum standing
+reach_standing(const struct call *call, const char *name, void (*waits)(const char *name))
+{
+	int64_t begun = clock_now(), heard, until;
+	bool up, trying, waited = false;
+
+	while (look(call, name, &trying, &up, &heard), !up) {
+		bool busy = exchanging(call, name, false);
+
+		if (!busy && !trying)
+			break;
+		if (!waited)
+			waits(name);
+		waited = true;
+		if (busy)
+			exchanging(call, name, true);
+		else
+			pause_ms(LOOK_MS);
+	}
+	/* newsd tells the end a moment later */
+	until = clock_ms() + TELLS_MS;
+	while (waited && heard < begun && clock_ms() < until) {
+		pause_ms(LOOK_MS);
+		if (!look(call, name, &trying, &up, &heard))
+			break;
+	}
+	if (waited && heard >= begun)
+		return STANDING_DONE;
+	return up ? STANDING_LINK : STANDING_NONE;
 }
 
 /* ---- after a join -------------------------------------------------------------------- */
@@ -155,14 +218,6 @@ paired(const struct call *call, const char *name)
 	return yes;
 }
 
-static void
-pause_a_little(void)
-{
-	struct timespec ts = { PAUSE_MS / 1000, PAUSE_MS % 1000 * 1000000 };
-
-	nanosleep(&ts, NULL);
-}
-
 static bool
 try_it(const struct call *call, const char *name, struct reached *r)
 {
@@ -170,7 +225,7 @@ try_it(const struct call *call, const char *name, struct reached *r)
 
 	for (int i = 0; i < TRIES; i++) {
 		if (i > 0 && code != DONE)
-			pause_a_little();
+			pause_ms(PAUSE_MS);
 		code = reach(call, name, r);
 		if (r->paired)
 			return true;

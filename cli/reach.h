@@ -4,8 +4,15 @@
 
 #include "cli/verb.h"
 
-/* Does a link stand? newsd then looks at once what is due on it. */
-bool reach_standing(const struct call *, const char *name);
+/* Whether others do it already. */
+enum standing {
+	STANDING_NONE, /* nobody */
+	STANDING_LINK, /* a link stands: newsd looks at once what is due on it */
+	STANDING_DONE  /* an exchange was under way; its end was awaited, and was good */
+};
+/* `waits` is called once before it waits. */
+enum standing reach_standing(
+    const struct call *, const char *name, void (*waits)(const char *name));
 struct reached {
 	struct buf why; /* a phrase, when it did not do */
 	bool paired;    /* the two became friends in it, and that was told */

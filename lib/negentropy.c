@@ -257,7 +257,7 @@ say_parts(struct writer *w, const struct range *r, size_t parts, size_t fine)
 
 /* Into how many parts, so that about one difference is in each, by how many sixteenths of
  * the parts thereabouts differ: a part has -ln(1 - share) in the mean. Measured. */
-static const unsigned cuts[WINDOW] = { 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 10 };
+static const unsigned cuts[WINDOW] = { 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 4, 4, 4, 4, 5, 6 };
 
 static size_t
 parts_for(const struct writer *w, size_t i, size_t size)

@@ -3,7 +3,8 @@
  *
  * Two ends hold sets of (time, id). The client begins, each end answers the other's
  * message, and the client learns which ids only it has, and which only the other has; the
- * server learns nothing. Nothing is kept between two messages but the set itself. */
+ * server learns nothing. Nothing is kept between two messages but the set itself, and
+ * what may still be spent on finding differences without asking. */
 #ifndef LIB_NEGENTROPY_H
 #define LIB_NEGENTROPY_H
 

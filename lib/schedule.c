@@ -177,9 +177,9 @@ schedule_spent(const struct schedule *s, const struct schedule_past *p, int64_t 
 }
 
 int64_t
-schedule_retry(unsigned failures, uint32_t random)
+schedule_retry(int64_t first, unsigned failures, uint32_t random)
 {
-	int64_t wait = RETRY_FIRST;
+	int64_t wait = first;
 
 	if (failures == 0)
 		return 0;
@@ -234,7 +234,9 @@ schedule_next(const struct schedule *s, const struct schedule_past *p,
 		return t;
 	if (p->failures > 0) {
 		/* the call that failed is still owed */
-		t = p->failed + schedule_retry(p->failures, random);
+		t = p->failed +
+		    schedule_retry(
+			p->broken ? RETRY_BROKEN : RETRY_FIRST, p->failures, random);
 		if (t > now + RETRY_LAST)
 			t = now + RETRY_LAST;
 	}

@@ -9,8 +9,9 @@
 #define SCHEDULE_WINDOWS 16
 #define SCHEDULE_NEVER CRON_NEVER
 
-#define EVERY_MIN 10 /* seconds: below, a standing link is cheaper */
-#define RETRY_FIRST 10
+#define EVERY_MIN 10   /* seconds: below, a standing link is cheaper */
+#define RETRY_FIRST 10 /* nobody was reached */
+#define RETRY_BROKEN 2 /* a link came up, and broke: who is there is back at once */
 #define RETRY_LAST 3600
 
 struct window {
@@ -32,6 +33,7 @@ struct schedule_past {
 	int64_t heard;     /* the last exchange that ended well; 0: never */
 	int64_t failed;    /* the last failure that no success followed; 0: none */
 	unsigned failures; /* in a row */
+	bool broken;       /* the last of them: a link came up, and broke */
 	int64_t day;       /* what was used belongs to this day (schedule_day) */
 	uint64_t bytes;
 	int64_t seconds;
@@ -46,8 +48,9 @@ enum err schedule_line(
  * one counts only where something can be dialled. */
 int64_t schedule_next(const struct schedule *, const struct schedule_past *,
     cron_local_fn *, int64_t now, uint32_t random, bool dialled);
-/* The wait after so many failures in a row: doubling, half of it random. */
-int64_t schedule_retry(unsigned failures, uint32_t random);
+/* The wait after so many failures in a row: doubling from `first` to an hour, half of it
+ * random. */
+int64_t schedule_retry(int64_t first, unsigned failures, uint32_t random);
 /* Whether calls by schedule are allowed now, and until when (SCHEDULE_NEVER: for good). */
 bool schedule_open(const struct schedule *, cron_local_fn *, int64_t now, int64_t *until);
 /* Number of the local day. */

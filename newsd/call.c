@@ -63,9 +63,10 @@ static void
 tell_state(struct peer *p, int64_t seconds)
 {
 	struct call *c = &p->call;
-	uint8_t state = p->link.fd >= 0 ? STATE_UP
-	    : c->active                 ? STATE_DIALLING
-					: STATE_DOWN;
+	const struct link *l = &p->link;
+	uint8_t state = l->fd < 0 ? (c->active ? STATE_DIALLING : STATE_DOWN)
+	    : l->role == ROLE_CALLER && !l->proved ? STATE_CALLING
+						   : STATE_UP;
 	uint32_t next =
 	    seconds < 0 || seconds >= CONTROL_NONE ? CONTROL_NONE : (uint32_t)seconds;
 
@@ -156,11 +157,23 @@ failed(struct peer *p)
 	struct call *c = &p->call;
 
 	c->active = false;
+	/* who was away is back: what failed before says nothing about what broke */
+	if (c->reached && !c->past.broken)
+		c->past.failures = 0;
+	c->past.broken = c->reached;
 	c->past.failures++;
 	c->past.failed = clock_now();
 	c->chance = chance();
 	worker_tell(p, CONTROL_GAVE_UP, 0, 0, -1);
 	call_plan(p);
+}
+
+bool
+call_by_command(const struct peer *p)
+{
+	const struct call *c = &p->call;
+
+	return c->at < p->f->n_carriers && p->f->carriers[c->at].kind == CARRIER_EXEC;
 }
 
 static void
@@ -185,7 +198,7 @@ came_up(struct peer *p, int fd)
 	if (send(fd, opening, sizeof opening, MSG_MORE | MSG_NOSIGNAL) !=
 	    (ssize_t)sizeof opening) {
 		close(fd);
-		call_next(p, TROUBLE_LOST);
+		call_next(p, call_by_command(p) ? TROUBLE_MUTE : TROUBLE_LOST);
 		goto out;
 	}
 	log_at(LOG_INFO, "link up friend=%s role=caller carrier=%s", p->f->name,
@@ -244,6 +257,7 @@ call_next(struct peer *p, enum trouble t)
 	log_at(LOG_INFO, "call failed friend=%s carrier=%s error=\"%s\"", p->f->name,
 	    quoted(view_str(s != NULL ? s : "?")), trouble_text(t));
 	buf_release(&text);
+	c->reached = c->reached || t == TROUBLE_EXCHANGE || t == TROUBLE_BUSY;
 	/* what was not tried hides nothing that was */
 	if (t != TROUBLE_NOT_ALLOWED || !c->told)
 		worker_tell(p, CONTROL_CARRIER, (uint8_t)t, (uint32_t)c->at, -1);
@@ -297,7 +311,7 @@ call_now(struct peer *p)
 		return;
 	}
 	c->active = true;
-	c->told = false;
+	c->told = c->reached = false;
 	c->at = 0;
 	call_plan(p);
 	try(p);
@@ -323,6 +337,13 @@ call_stream(struct peer *p, int fd)
 		came_up(p, fd);
 	else
 		call_next(p, TROUBLE_COMMAND);
+}
+
+void
+call_keep(struct peer *p)
+{
+	if (p->call.active)
+		worker_tell(p, CONTROL_AGAIN, 0, 0, -1);
 }
 
 void
@@ -354,6 +375,7 @@ call_lost(struct peer *p, bool young)
 
 	save(p);
 	c->active = false;
+	c->reached = true;
 	/* a link that stood for a while is dialled again at once, one that keeps failing is not */
 	if (young) {
 		failed(p);

@@ -13,6 +13,7 @@ struct dial;
 struct call {
 	bool active; /* from the first carrier tried to the end of the first exchange */
 	bool streaming; /* the parent starts a command */
+	bool reached;   /* a link came up, and something came over it */
 	bool told;      /* what failed, of one of the carriers tried */
 	size_t at;      /* the carrier that is tried */
 	struct dial *dial;
@@ -38,6 +39,10 @@ void call_stream(struct peer *, int fd);
 /* The link that came up did its first exchange; or did not: the next carrier's turn. */
 void call_succeeded(struct peer *);
 void call_next(struct peer *, enum trouble);
+/* To the next worker: a call that is under way is begun anew. */
+void call_keep(struct peer *);
+/* Whether the carrier of this call is a command. */
+bool call_by_command(const struct peer *);
 /* The friend called: ours is not needed. */
 void call_cancel(struct peer *);
 /* A link that stood is gone. */

@@ -18,6 +18,9 @@ trouble_text(enum trouble t)
 		[TROUBLE_PROXY] = "no SOCKS5 proxy answers there",
 		[TROUBLE_PROXY_REFUSED] = "the proxy refused",
 		[TROUBLE_COMMAND] = "the command does not start",
+		[TROUBLE_MUTE] = "the command gave no answer",
+		[TROUBLE_SILENT] = "no answer: another program, or a friend who cut us",
+		[TROUBLE_NOBODY] = "what answers there is not this friend",
 		[TROUBLE_EXCHANGE] = "the exchange failed",
 		[TROUBLE_BUSY] = "another exchange with this friend is running",
 		[TROUBLE_LOST] = "the link was lost",
@@ -67,9 +70,12 @@ control_sane(const struct control *c, bool descriptor)
 		[CONTROL_CARRIER] = { TROUBLES, false },
 		[CONTROL_GAVE_UP] = { 1, false },
 		[CONTROL_KEEP] = { ROLES, true },
+		[CONTROL_AGAIN] = { 1, false },
+		[CONTROL_STRANGER] = { 1, true },
 	};
 
 	return c->kind > 0 && c->kind < sizeof kinds / sizeof kinds[0] &&
+	    (c->kind == CONTROL_STRANGER) == (c->friend == CONTROL_ALL) &&
 	    c->code < kinds[c->kind].codes && descriptor == kinds[c->kind].descriptor;
 }
 

@@ -21,6 +21,7 @@ enum {
 	CONTROL_CARRIER,      /* code: enum trouble; value: which carrier */
 	CONTROL_GAVE_UP,      /* no carrier came up, or the link was lost */
 	CONTROL_KEEP,         /* code: role; + descriptor: for the next worker */
+	CONTROL_AGAIN,        /* was being called: for the next worker */
 };
 
 /* parent -> worker */
@@ -32,11 +33,14 @@ enum {
 	CONTROL_TAKE,      /* code: role; value: flags below; + descriptor: was KEEP */
 	CONTROL_END,       /* KEEP what stands, and end */
 };
+/* either way, of friend CONTROL_ALL: + descriptor of one who has not proved to be a friend */
+#define CONTROL_STRANGER 16
 #define CONTROL_TAKE_BUSY 1u /* batcher runs on it: ENDED follows */
 #define CONTROL_TAKE_NEW 2u  /* the friend's roots changed: there is something to say */
 
 enum link_role { ROLE_CALLER, ROLE_ANSWERER, ROLES };
-enum link_state { STATE_DOWN, STATE_DIALLING, STATE_UP, STATES };
+/* CALLING: the first exchange of our call, which is to show that it is the friend. */
+enum link_state { STATE_DOWN, STATE_DIALLING, STATE_CALLING, STATE_UP, STATES };
 
 /* Why a carrier did not come up, or a link ended. */
 enum trouble {
@@ -49,6 +53,9 @@ enum trouble {
 	TROUBLE_PROXY,
 	TROUBLE_PROXY_REFUSED,
 	TROUBLE_COMMAND,
+	TROUBLE_MUTE,
+	TROUBLE_SILENT,
+	TROUBLE_NOBODY,
 	TROUBLE_EXCHANGE,
 	TROUBLE_BUSY,
 	TROUBLE_LOST,

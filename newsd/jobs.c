@@ -18,6 +18,7 @@
 
 #define WORDS_MAX 256
 #define SAID_MAX 512
+#define LAST_MAX 120
 #define EXEC_FAILED 127
 
 struct job {
@@ -25,7 +26,9 @@ struct job {
 	enum job_kind kind;
 	char friend[NAME_MAX_LEN + 1];
 	pid_t pid;
-	int said; /* a command's stderr; -1: none */
+	int said;            /* a command's stderr; -1: none */
+	char last[LAST_MAX]; /* the last line of it */
+	size_t last_len;
 	struct event *ev;
 	bool old; /* another took its place */
 };
@@ -41,9 +44,8 @@ struct jobs {
 };
 
 static void
-forget(struct jobs *js, struct job *j)
+forget(struct job *j)
 {
-	TAILQ_REMOVE(&js->list, j, all);
 	if (j->ev != NULL)
 		event_free(j->ev);
 	if (j->said >= 0)
@@ -115,7 +117,8 @@ out:
 	program_release(&p);
 	if (e != ERR_OK) {
 		log_at(LOG_ERROR, "program=batcher cannot start: %s", err_text(e));
-		forget(js, j);
+		TAILQ_REMOVE(&js->list, j, all);
+		forget(j);
 	}
 	return e;
 }
@@ -160,10 +163,28 @@ on_said(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	rest = (struct view){ piece, (size_t)n };
-	while (text_line(&rest, &line))
-		if (line.len > 0)
-			log_at(
-			    LOG_INFO, "exec friend=%s said=%s", j->friend, quoted(line));
+	while (text_line(&rest, &line)) {
+		if (text_trim(line).len == 0)
+			continue;
+		log_at(LOG_INFO, "exec friend=%s said=%s", j->friend, quoted(line));
+		j->last_len = line.len < sizeof j->last ? line.len : sizeof j->last;
+		memcpy(j->last, line.p, j->last_len);
+	}
+}
+
+void
+jobs_words(int code, struct view said, struct buf *out)
+{
+	if (code > 128)
+		buf_addf(out, "it died of signal %d", code - 128);
+	else
+		buf_addf(out, "it ended with code %d", code);
+	if (said.len > 0)
+		buf_adds(out, ", its last words ");
+	text_show(out, said, LAST_MAX);
+	for (size_t i = 0; i < out->len; i++)
+		if (out->p[i] == '"')
+			out->p[i] = '\'';
 }
 
 /* In the child. */
@@ -241,8 +262,10 @@ jobs_command(struct jobs *js, const char *friend, const char *command, int *fd)
 		return ERR_IO;
 	if ((j = add(js, JOB_COMMAND, friend)) == NULL)
 		e = ERR_NOMEM;
-	else if ((e = start_command(js, j, command, pair[1])) != ERR_OK)
-		forget(js, j);
+	else if ((e = start_command(js, j, command, pair[1])) != ERR_OK) {
+		TAILQ_REMOVE(&js->list, j, all);
+		forget(j);
+	}
 	close(pair[1]);
 	if (e == ERR_OK)
 		*fd = pair[0];
@@ -260,21 +283,18 @@ reap_one(struct jobs *js)
 
 	TAILQ_FOREACH(j, &js->list, all)
 	{
-		char friend[NAME_MAX_LEN + 1];
-		enum job_kind kind = j->kind; /* NOLINT */
-		bool old = j->old;
-
 		if (waitpid(j->pid, &status, WNOHANG) != j->pid)
 			continue;
-		memcpy(friend, j->friend, sizeof friend);
 		/* cppcheck-suppress uninitvar; every job on the list has it */
 		if (j->said >= 0)
 			on_said(j->said, EV_READ, j);
-		forget(js, j);
-		if (!old)
-			js->done(js->arg, kind, friend,
+		TAILQ_REMOVE(&js->list, j, all);
+		if (!j->old)
+			js->done(js->arg, j->kind, j->friend,
 			    WIFEXITED(status) ? WEXITSTATUS(status)
-					      : 128 + WTERMSIG(status));
+					      : 128 + WTERMSIG(status),
+			    (struct view){ (unsigned char *)j->last, j->last_len });
+		forget(j);
 		return true;
 	}
 	return false;
@@ -311,7 +331,8 @@ jobs_free(struct jobs *js)
 		return;
 	while ((j = TAILQ_FIRST(&js->list)) != NULL) {
 		kill(j->pid, SIGTERM); /* NOLINT */
-		forget(js, j);
+		TAILQ_REMOVE(&js->list, j, all);
+		forget(j);
 	}
 	free(js);
 }

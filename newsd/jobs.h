@@ -8,12 +8,18 @@
 #include "lib/node.h"
 #include "newsd/control.h"
 
+/* of batcher exchange: not one byte came from the other end; none that proves the friend */
+#define EXIT_SILENT 69
+#define EXIT_NOBODY 76
+
 enum job_kind { JOB_EXCHANGE, JOB_STICK, JOB_COMMAND, JOB_KINDS };
 
 struct jobs;
 
-/* Told once a job: its exit code, or 128 and the signal. */
-typedef void job_done_fn(void *, enum job_kind, const char *friend, int code);
+/* Told once a job: its exit code, or 128 and the signal; of a command also the last line of
+ * its stderr. */
+typedef void job_done_fn(
+    void *, enum job_kind, const char *friend, int code, struct view said);
 
 struct jobs *jobs_new(struct event_base *, const struct node *, job_done_fn *, void *);
 /* Ends all of them without waiting. */
@@ -27,6 +33,9 @@ enum err jobs_stick(struct jobs *, const char *friend, const char *path);
  * stderr is logged. An older one for this friend is ended. */
 enum err jobs_command(struct jobs *, const char *friend, const char *command, int *fd);
 
+/* How a command ended, for a person: without double quotes. */
+#define JOBS_WORDS_MAX 256
+void jobs_words(int code, struct view said, struct buf *out);
 bool jobs_running(const struct jobs *, enum job_kind, const char *friend);
 /* NULL: every friend's. */
 void jobs_end(struct jobs *, enum job_kind, const char *friend);

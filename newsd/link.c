@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "newsd/jobs.h"
 #include "newsd/worker.h"
 
 #define WAKE_BYTE 0x57
@@ -101,6 +102,15 @@ lost(struct peer *p, enum trouble t)
 	call_lost(p, young);
 }
 
+/* The end of a link that was used, by who called: a call that is done. */
+static void
+over(struct peer *p)
+{
+	log_at(LOG_INFO, "link ended friend=%s", p->f->name);
+	drop(p);
+	call_plan(p);
+}
+
 static void
 exchange(struct peer *p)
 {
@@ -124,6 +134,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		event_add(p->link.readable, NULL);
+	else if (n == 0 && p->link.role == ROLE_ANSWERER && p->link.proved)
+		over(p);
 	else if (n <= 0)
 		lost(p, TROUBLE_LOST);
 	else if (p->link.role == ROLE_CALLER && first != WAKE_BYTE)
@@ -266,7 +278,7 @@ link_take(struct peer *p, int fd, enum link_role role, uint32_t flags)
 	call_plan(p);
 }
 
-void
+bool
 link_keep(struct peer *p)
 {
 	struct link *l = &p->link;
@@ -274,8 +286,9 @@ link_keep(struct peer *p)
 
 	link_account(p);
 	if (l->fd < 0 || l->cut)
-		return;
+		return false;
 	worker_tell(p, CONTROL_KEEP, (uint8_t)l->role, news, l->fd);
+	return true;
 }
 
 /* After a good end: again, kept, or closed by its caller. */
@@ -312,6 +325,18 @@ take_next(struct peer *p)
 	answer(p, fd);
 }
 
+static enum trouble
+trouble_of(const struct peer *p, unsigned code)
+{
+	if (code == EXIT_BUSY)
+		return TROUBLE_BUSY;
+	if (code == EXIT_NOBODY)
+		return TROUBLE_NOBODY;
+	if (code != EXIT_SILENT)
+		return TROUBLE_EXCHANGE;
+	return call_by_command(p) ? TROUBLE_MUTE : TROUBLE_SILENT;
+}
+
 void
 link_ended(struct peer *p, unsigned code)
 {
@@ -333,11 +358,11 @@ link_ended(struct peer *p, unsigned code)
 		return;
 	}
 	if (!first) {
-		lost(p, code == EXIT_BUSY ? TROUBLE_BUSY : TROUBLE_EXCHANGE);
+		lost(p, l->role == ROLE_CALLER ? trouble_of(p, code) : TROUBLE_EXCHANGE);
 		return;
 	}
 	drop(p);
-	call_next(p, code == EXIT_BUSY ? TROUBLE_BUSY : TROUBLE_EXCHANGE);
+	call_next(p, trouble_of(p, code));
 }
 
 void

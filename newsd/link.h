@@ -30,8 +30,8 @@ void link_init(struct peer *);
 void link_up(struct peer *, int fd, enum link_role);
 /* From an earlier worker. */
 void link_take(struct peer *, int fd, enum link_role, uint32_t flags);
-/* To the next worker: KEEP, and forget. */
-void link_keep(struct peer *);
+/* To the next worker: KEEP. False: nothing stands. */
+bool link_keep(struct peer *);
 /* batcher ended. */
 void link_ended(struct peer *, unsigned code);
 /* There is something to say. */

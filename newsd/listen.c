@@ -23,9 +23,9 @@ struct stranger {
 	struct listen *l;
 	struct event *ev, *timer;
 	int fd;
+	bool doubted; /* its opening is nobody's, so far; it lies unread */
 	bool silent;
-	size_t have; /* of the opening; of what was dropped */
-	unsigned char opening[OPENING_LEN];
+	size_t dropped;
 	struct endpoint from;
 };
 
@@ -40,6 +40,13 @@ struct listen {
 	uint64_t unlogged;
 	int64_t logged_ms;
 };
+
+/* How many bytes wake us: a sender of single ones does not. */
+static void
+set_enough(int fd, int bytes)
+{
+	setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
 
 static void
 leave(struct stranger *s)
@@ -97,7 +104,9 @@ silence(struct stranger *s)
 	note(l, s);
 	leave(s);
 	s->silent = true;
-	s->have = 0;
+	event_add(s->ev, NULL);
+	/* what is dropped may come byte by byte */
+	set_enough(s->fd, 1);
 	TAILQ_INSERT_TAIL(&l->silent, s, by_age);
 	if (++l->n_silent > LISTEN_SILENT)
 		forget(TAILQ_FIRST(&l->silent));
@@ -128,18 +137,28 @@ listen_whose(const struct friendlist *list, const unsigned char *opening)
 }
 
 static void
-opened(struct stranger *s)
+opened(struct stranger *s, const unsigned char *opening)
 {
+	unsigned char taken[OPENING_LEN];
 	struct worker *w = s->l->w;
-	size_t i = listen_whose(w->list, s->opening);
+	size_t i = listen_whose(w->list, opening);
 	int fd = s->fd;
 
 	if (i == w->list->n) {
-		silence(s);
+		/* invited a moment ago, perhaps: the next worker will know */
+		s->doubted = true;
+		event_del(s->ev);
+		arm(s, LISTEN_DOUBT_S);
 		return;
 	}
 	s->fd = -1;
 	forget(s);
+	/* not one byte more: what follows is batcher's */
+	if (recv(fd, taken, sizeof taken, 0) != OPENING_LEN) {
+		close(fd);
+		return;
+	}
+	set_enough(fd, 1);
 	link_up(&w->peers[i], fd, ROLE_ANSWERER);
 }
 
@@ -150,15 +169,16 @@ drop_bytes(struct stranger *s)
 	ssize_t n = recv(s->fd, NULL, 64u << 10, MSG_TRUNC);
 
 	if (n > 0)
-		s->have += (size_t)n;
+		s->dropped += (size_t)n;
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) ||
-	    s->have > DROPPED_MAX)
+	    s->dropped > DROPPED_MAX)
 		event_del(s->ev);
 }
 
 static void
 on_bytes(evutil_socket_t fd, short what, void *arg)
 {
+	unsigned char opening[OPENING_LEN];
 	struct stranger *s = arg;
 	ssize_t n;
 
@@ -167,17 +187,14 @@ on_bytes(evutil_socket_t fd, short what, void *arg)
 		drop_bytes(s);
 		return;
 	}
-	/* not one byte more: what follows is batcher's */
-	n = recv((int)fd, s->opening + s->have, OPENING_LEN - s->have, 0);
+	/* it stays there for the next worker, should this one not know it */
+	n = recv((int)fd, opening, sizeof opening, MSG_PEEK);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) {
-		event_del(s->ev);
+	if (n == OPENING_LEN)
+		opened(s, opening);
+	else /* the end: all of it wakes us, or nothing */
 		silence(s);
-		return;
-	}
-	if ((s->have += (size_t)n) == OPENING_LEN)
-		opened(s);
 }
 
 static void
@@ -187,13 +204,17 @@ on_patience(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (s->doubted && !s->silent) {
+		silence(s);
+		return;
+	}
 	if (!s->silent)
 		note(s->l, s);
 	forget(s);
 }
 
 static void
-welcome(struct listen *l, int fd, const struct sockaddr *from)
+welcome(struct listen *l, int fd, const struct endpoint *from)
 {
 	struct stranger *s = calloc(1, sizeof *s);
 
@@ -203,7 +224,7 @@ welcome(struct listen *l, int fd, const struct sockaddr *from)
 	}
 	s->l = l;
 	s->fd = fd;
-	endpoint_from(from, 0, &s->from);
+	s->from = *from;
 	s->ev = event_new(l->w->base, fd, EV_READ | EV_PERSIST, on_bytes, s);
 	s->timer = evtimer_new(l->w->base, on_patience, s);
 	if (s->ev == NULL || s->timer == NULL || event_add(s->ev, NULL) != 0) {
@@ -216,6 +237,7 @@ welcome(struct listen *l, int fd, const struct sockaddr *from)
 		return;
 	}
 	dial_tune(fd);
+	set_enough(fd, OPENING_LEN);
 	TAILQ_INSERT_TAIL(&l->waiting, s, by_age);
 	/* a friend says who it is at once: the oldest are the least likely to be one */
 	if (++l->n_waiting > LISTEN_WAITING)
@@ -244,18 +266,40 @@ on_connection(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (unsigned i = 0; i < ACCEPTS; i++) {
-		union {
-			struct sockaddr any;
-			struct sockaddr_storage room;
-		} from = { 0 };
-		socklen_t len = sizeof from;
-		int c = accept4((int)fd, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct endpoint from = { .len = sizeof from.u };
+		int c = accept4(
+		    (int)fd, &from.u.any, &from.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (c >= 0)
-			welcome(l, c, &from.any);
+			welcome(l, c, &from);
 		else if ((errno != EMFILE && errno != ENFILE) || !make_room(l))
 			break;
 	}
+}
+
+void
+listen_take(struct listen *l, int fd)
+{
+	struct endpoint from = { .len = sizeof from.u };
+
+	if (getpeername(fd, &from.u.any, &from.len) != 0) {
+		close(fd);
+		return;
+	}
+	welcome(l, fd, &from);
+}
+
+void
+listen_keep(struct listen *l)
+{
+	static const struct control c = { .kind = CONTROL_STRANGER,
+		.friend = CONTROL_ALL };
+	struct stranger *s;
+	unsigned n = 0;
+
+	TAILQ_FOREACH_REVERSE(s, &l->waiting, strangers, by_age)
+	if (n++ < LISTEN_KEPT && control_send(l->w->control, &c, s->fd, true) != ERR_OK)
+		break;
 }
 
 struct listen *

@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "newsd/control.h"
+#include "newsd/hand.h"
 #include "newsd/jobs.h"
 #include "newsd/kept.h"
 #include "newsd/listeners.h"
@@ -47,12 +48,7 @@ struct parent {
 	struct spawned worker;
 	struct event *timer; /* to start it again */
 	struct kept_list kept;
-	/* a call by hand */
-	const char *only;
-	parent_done_fn *done;
-	void *arg;
-	int code; /* of what was done so far; -1: nothing yet */
-	bool over;
+	struct hand *hand; /* a call by hand; else NULL */
 };
 
 static void start_worker(struct parent *);
@@ -72,35 +68,11 @@ runs(const struct parent *p)
 	return p->phase == PHASE_RUNNING || p->phase == PHASE_ENDING;
 }
 
-/* ---- a call by hand */
-
-static void
-finish(struct parent *p, int code)
+/* Another worker comes in a moment: what it is to hear waits until then. */
+static bool
+awaited(const struct parent *p)
 {
-	if (p->only == NULL || p->over)
-		return;
-	p->code = code;
-	if (sticks_busy(p->sticks, p->only))
-		return; /* the folder's result is waited for, too */
-	p->over = true;
-	p->done(p->arg, code);
-}
-
-static void
-hand_exchange_ended(struct parent *p, int code)
-{
-	p->code = code;
-	if (code == 0)
-		finish(p, 0);
-	else /* another carrier may do better */
-		spawned_tell(&p->worker, CONTROL_ENDED, (uint8_t)code, 0, 0, -1);
-}
-
-static void
-hand_gave_up(struct parent *p)
-{
-	/* reached and failed, or not reached at all */
-	finish(p, p->code > 0 && p->code != EXIT_RETRY ? 1 : EXIT_RETRY);
+	return p->phase == PHASE_ENDING || p->phase == PHASE_WAITING;
 }
 
 /* ---- programs */
@@ -111,12 +83,13 @@ exchange_ended(struct parent *p, const char *friend, int code)
 	struct kept *k;
 	size_t i;
 
-	if (p->only != NULL) {
-		hand_exchange_ended(p, code);
+	if (p->hand != NULL) {
+		hand_exchange_ended(p->hand, code);
 		return;
 	}
 	/* batcher may have changed the keys: the next worker is to hear of it */
 	watch_flush(p->watch);
+	wakes_known(p->wakes);
 	i = friendlist_find(&p->list, view_str(friend));
 	if (i < p->list.n && code == 0)
 		status_heard(p->status, (uint32_t)i);
@@ -132,14 +105,30 @@ stick_ended(struct parent *p, const char *friend, int code)
 {
 	if (code != 0)
 		log_at(LOG_WARN, "stick friend=%s code=%d", friend, code);
-	if (p->only == NULL)
+	if (p->hand == NULL)
 		watch_flush(p->watch); /* drops what we wrote ourselves */
-	else if (p->code >= 0 || !friend_dialled(&p->list.friends[0]))
-		finish(p, p->code >= 0 ? p->code : code);
+	else
+		hand_stick_ended(p->hand, code, friend_dialled(&p->list.friends[0]));
 }
 
 static void
-on_job(void *arg, enum job_kind kind, const char *friend, int code)
+command_ended(struct parent *p, const char *friend, int code, struct view said)
+{
+	size_t i = friendlist_find(&p->list, view_str(friend));
+	struct buf words = BUF_INIT(JOBS_WORDS_MAX);
+
+	if (code != 0)
+		log_at(LOG_INFO, "exec friend=%s ended code=%d", friend, code);
+	jobs_words(code, said, &words);
+	if (p->status != NULL && i < p->list.n)
+		status_said(p->status, (uint32_t)i, buf_view(&words));
+	if (p->hand != NULL)
+		hand_command_ended(p->hand, buf_view(&words));
+	buf_release(&words);
+}
+
+static void
+on_job(void *arg, enum job_kind kind, const char *friend, int code, struct view said)
 {
 	struct parent *p = arg;
 
@@ -151,8 +140,7 @@ on_job(void *arg, enum job_kind kind, const char *friend, int code)
 		stick_ended(p, friend, code);
 		break;
 	default:
-		if (code != 0)
-			log_at(LOG_INFO, "exec friend=%s ended code=%d", friend, code);
+		command_ended(p, friend, code, said);
 		break;
 	}
 }
@@ -175,7 +163,11 @@ sane(const struct parent *p, const struct control *c, int fd)
 {
 	const struct friend *f;
 
-	if (!control_sane(c, fd >= 0) || c->friend >= p->list.n)
+	if (!control_sane(c, fd >= 0))
+		return false;
+	if (c->kind == CONTROL_STRANGER)
+		return p->hand == NULL;
+	if (c->friend >= p->list.n)
 		return false;
 	f = &p->list.friends[c->friend];
 	if (c->kind != CONTROL_COMMAND && c->kind != CONTROL_STICK)
@@ -228,9 +220,17 @@ on_keep(struct parent *p, const struct control *c, int fd)
 static void
 take(struct parent *p, const struct control *c, int fd)
 {
-	const struct friend *f = &p->list.friends[c->friend];
+	const struct friend *f;
 
+	if (c->kind == CONTROL_STRANGER) {
+		kept_stranger(&p->kept, fd);
+		return;
+	}
+	f = &p->list.friends[c->friend];
 	switch (c->kind) {
+	case CONTROL_AGAIN:
+		kept_call(&p->kept, view_str(f->name));
+		break;
 	case CONTROL_EXCHANGE:
 		on_exchange(p, c, fd);
 		break;
@@ -241,12 +241,15 @@ take(struct parent *p, const struct control *c, int fd)
 		sticks_due(p->sticks, f->name, f->carriers[c->value].text);
 		break;
 	case CONTROL_GAVE_UP:
-		hand_gave_up(p);
+		if (p->hand != NULL)
+			hand_gave_up(p->hand);
 		break;
 	case CONTROL_KEEP:
 		on_keep(p, c, fd);
 		return;
 	default:
+		if (c->kind == CONTROL_CARRIER && p->hand != NULL)
+			p->hand->trouble = c->code;
 		if (p->status != NULL)
 			status_take(p->status, c);
 		break;
@@ -304,38 +307,13 @@ on_backoff(evutil_socket_t fd, short what, void *arg)
 	start_worker(arg);
 }
 
-/* Gives the links that stood to the worker that is about to start. */
-static void
-hand_over(struct parent *p)
-{
-	for (size_t n = 0; n < p->kept.n; n++) {
-		const struct kept *k = &p->kept.all[n];
-		size_t i = friendlist_find(&p->list, view_str(k->friend));
-		bool busy =
-		    k->code >= 0 || jobs_running(p->jobs, JOB_EXCHANGE, k->friend);
-
-		if (i < p->list.n && k->fd >= 0 && p->list.friends[i].n_roots > 0) {
-			spawned_tell(&p->worker, CONTROL_TAKE, k->role, (uint32_t)i,
-			    (busy ? CONTROL_TAKE_BUSY : 0) |
-				(k->news ? CONTROL_TAKE_NEW : 0),
-			    k->fd);
-			if (k->code >= 0)
-				spawned_tell(&p->worker, CONTROL_ENDED, (uint8_t)k->code,
-				    (uint32_t)i, 0, -1);
-		} else if (busy && k->code < 0) {
-			jobs_end(p->jobs, JOB_EXCHANGE, k->friend);
-		}
-	}
-	kept_release(&p->kept);
-}
-
 static void
 start_worker(struct parent *p)
 {
 	struct worker_start how = { .list = &p->list,
 		.listeners = p->listeners.fd,
 		.n_listeners = p->listeners.n,
-		.once = p->only != NULL };
+		.once = p->hand != NULL };
 
 	if (p->listeners.n == 0 && !friendlist_has_carriers(&p->list)) {
 		set_phase(p, PHASE_IDLE);
@@ -347,8 +325,8 @@ start_worker(struct parent *p)
 		return;
 	}
 	/* said before it is born, so that it is heard first */
-	hand_over(p);
-	if (p->only != NULL)
+	kept_give(&p->kept, &p->list, p->jobs, &p->worker);
+	if (p->hand != NULL)
 		spawned_tell(&p->worker, CONTROL_CALL, 0, 0, 0, -1);
 	set_phase(p, PHASE_RUNNING);
 	if (spawned_start(&p->worker, &how) != ERR_OK) {
@@ -361,23 +339,13 @@ start_worker(struct parent *p)
 static void
 use_list(struct parent *p, struct friendlist *list)
 {
-	/* a friend whose keys changed has something to say: an agreed root */
-	for (size_t n = 0; n < p->kept.n; n++) {
-		struct view name = view_str(p->kept.all[n].friend);
-		size_t a = friendlist_find(&p->list, name),
-		       b = friendlist_find(list, name);
-
-		if (a < p->list.n && b < list->n &&
-		    !view_eq(buf_view(&p->list.friends[a].keys),
-			buf_view(&list->friends[b].keys)))
-			p->kept.all[n].news = 1;
-	}
+	kept_compare(&p->kept, &p->list, list);
 	friendlist_release(&p->list);
 	p->list = *list;
 	*list = (struct friendlist){ .seen = -1 };
-	if (friendlist_prepare(p->node, &p->list, p->only == NULL) != ERR_OK)
+	if (friendlist_prepare(p->node, &p->list, p->hand == NULL) != ERR_OK)
 		log_at(LOG_ERROR, "link/ error=\"%s\"", strerror(errno));
-	if (p->only != NULL)
+	if (p->hand != NULL)
 		return;
 	status_list(p->status, &p->list);
 	watch_dirs(p->watch, &p->list);
@@ -406,8 +374,8 @@ worker_ended(struct parent *p, int status)
 
 		status_take(p->status, &c);
 	}
-	if (p->only != NULL)
-		finish(p, 1);
+	if (p->hand != NULL)
+		hand_finish(p->hand, 1);
 	else
 		arm_backoff(p);
 }
@@ -469,32 +437,39 @@ on_wake(void *arg)
 {
 	struct parent *p = arg;
 
-	spawned_tell(&p->worker, CONTROL_WAKE, 0, CONTROL_ALL, 0, -1);
+	if (awaited(p))
+		p->kept.wake = true;
+	else
+		spawned_tell(&p->worker, CONTROL_WAKE, 0, CONTROL_ALL, 0, -1);
 }
 
 static void
-on_look(void *arg)
+on_spool(void *arg)
 {
 	struct parent *p = arg;
 
-	watch_look(p->watch);
+	wakes_look(p->wakes);
 }
 
 static void
 on_call(void *arg, struct view friend)
 {
 	struct parent *p = arg;
-	size_t i = friendlist_find(&p->list, friend);
+	size_t i;
 
-	if (friend.len == 0)
+	/* what was changed before the call was asked for counts for it */
+	watch_flush(p->watch);
+	i = friendlist_find(&p->list, friend);
+	if (awaited(p))
+		kept_call(&p->kept, friend);
+	else if (friend.len == 0)
 		spawned_tell(&p->worker, CONTROL_CALL, 0, CONTROL_ALL, 0, -1);
 	else if (i < p->list.n)
 		spawned_tell(&p->worker, CONTROL_CALL, 0, (uint32_t)i, 0, -1);
 }
 
 static enum err
-begin(struct event_base *base, const struct node *node, const char *only,
-    struct parent **out)
+begin(struct event_base *base, const struct node *node, struct parent **out)
 {
 	struct parent *p = calloc(1, sizeof *p);
 
@@ -502,8 +477,6 @@ begin(struct event_base *base, const struct node *node, const char *only,
 		return ERR_NOMEM;
 	p->base = base;
 	p->node = node;
-	p->only = only;
-	p->code = -1;
 	p->list.seen = p->next.seen = -1;
 	p->jobs = jobs_new(base, node, on_job, p);
 	p->timer = evtimer_new(base, on_backoff, p);
@@ -523,12 +496,12 @@ parent_new(struct event_base *base, const struct node *node, struct parent **out
 	struct parent *p;
 	enum err e;
 
-	if ((e = begin(base, node, NULL, &p)) != ERR_OK)
+	if ((e = begin(base, node, &p)) != ERR_OK)
 		return e;
 	if ((e = fs_mkdir(NODE_PATH(node, "link"), 0700)) != ERR_OK ||
-	    (e = watch_new(base, node, on_conf, on_dir, p, &p->watch)) != ERR_OK ||
-	    (e = wakes_new(base, node, on_wake, on_call, on_look, p, &p->wakes)) !=
+	    (e = watch_new(base, node, on_conf, on_spool, on_dir, p, &p->watch)) !=
 		ERR_OK ||
+	    (e = wakes_new(base, node, on_wake, on_call, p, &p->wakes)) != ERR_OK ||
 	    (e = status_new(base, node, &p->status)) != ERR_OK ||
 	    (e = friendlist_load(node, NULL, &list)) != ERR_OK)
 		goto out;
@@ -554,10 +527,13 @@ parent_call(struct event_base *base, const struct node *node, const char *friend
 
 	if (!text_name(view_str(friend)))
 		return ERR_NOTFOUND;
-	if ((e = begin(base, node, friend, &p)) != ERR_OK)
+	if ((e = begin(base, node, &p)) != ERR_OK)
 		return e;
-	p->done = done;
-	p->arg = arg;
+	p->hand = hand_new(base, friend, p->jobs, p->sticks, &p->worker, done, arg);
+	if (p->hand == NULL) {
+		parent_free(p);
+		return ERR_NOMEM;
+	}
 	if ((e = friendlist_load(node, friend, &list)) != ERR_OK)
 		goto out;
 	use_list(p, &list);
@@ -588,11 +564,12 @@ parent_free(struct parent *p)
 	watch_free(p->watch);
 	wakes_free(p->wakes);
 	status_free(p->status);
-	if (p->only == NULL)
+	if (p->hand == NULL)
 		listeners_release(&p->listeners, p->node);
 	friendlist_release(&p->list);
 	friendlist_release(&p->next);
 	kept_release(&p->kept);
+	hand_free(p->hand);
 	if (p->timer != NULL)
 		event_free(p->timer);
 	free(p);

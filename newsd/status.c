@@ -12,13 +12,16 @@
 
 #define STATUS_MAX (4u << 20)
 #define SETTLE_MS 50
-#define TEXT_MAX 200
+#define TEXT_MAX 250
+#define SAID_MAX 180
 
 struct row {
 	char name[NAME_MAX_LEN + 1];
 	uint8_t state, trouble;
 	int64_t since, heard, next; /* 0: none */
 	uint32_t carrier;
+	char said[SAID_MAX]; /* by the command that ended last */
+	size_t said_len;
 	bool carried; /* carrier means something; CONTROL_NONE: the friend called */
 };
 
@@ -42,10 +45,10 @@ add_time(struct buf *out, const char *key, int64_t t)
 static void
 add_row(const struct status *s, size_t i, struct buf *out)
 {
-	static const char *const states[STATES] = { "down", "dialling", "up" };
+	static const char *const states[STATES] = { "down", "dialling", "calling", "up" };
 	const struct friend *f = &s->list->friends[i];
 	const struct row *r = &s->rows[i];
-	struct buf carrier = BUF_INIT(CONF_LINE_MAX + 1);
+	struct buf carrier = BUF_INIT(CONF_LINE_MAX + 1), error = BUF_INIT(TEXT_MAX);
 
 	buf_addf(out, "friend %s state %s", r->name, states[r->state]);
 	add_time(out, "since", r->since);
@@ -58,9 +61,15 @@ add_row(const struct status *s, size_t i, struct buf *out)
 	buf_adds(out, " carrier ");
 	text_quote(out, buf_view(&carrier), TEXT_MAX);
 	buf_adds(out, " last-error ");
-	text_quote(out, view_str(trouble_text(r->trouble)), TEXT_MAX);
+	buf_adds(&error, trouble_text(r->trouble));
+	if (r->trouble == TROUBLE_MUTE && r->said_len > 0) {
+		buf_adds(&error, ": ");
+		buf_add(&error, r->said, r->said_len);
+	}
+	text_quote(out, buf_view(&error), TEXT_MAX);
 	buf_addc(out, '\n');
 	buf_release(&carrier);
+	buf_release(&error);
 }
 
 static void
@@ -141,6 +150,16 @@ status_take(struct status *s, const struct control *c)
 	default:
 		break;
 	}
+	changed(s);
+}
+
+void
+status_said(struct status *s, uint32_t friend, struct view said)
+{
+	struct row *r = &s->rows[friend];
+
+	r->said_len = said.len < sizeof r->said ? said.len : sizeof r->said;
+	memcpy(r->said, said.p, r->said_len);
 	changed(s);
 }
 

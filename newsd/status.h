@@ -1,7 +1,7 @@
 /* run/links: how it stands with each friend, for `hearsay status`; one line a friend,
  * times in seconds since 1970, - where there is none:
  *
- *     friend NAME state up|down|dialling since T heard T next-call T carrier "..."
+ *     friend NAME state up|down|dialling|calling since T heard T next-call T carrier "..."
  *         last-error "..."                                              (all one line) */
 #ifndef NEWSD_STATUS_H
 #define NEWSD_STATUS_H
@@ -21,6 +21,8 @@ void status_free(struct status *);
 void status_list(struct status *, const struct friendlist *);
 /* STATE, CARRIER and GAVE_UP, which name a friend of the list. */
 void status_take(struct status *, const struct control *);
+/* What the friend's command said, for when it gave no answer. */
+void status_said(struct status *, uint32_t friend, struct view);
 void status_heard(struct status *, uint32_t friend);
 
 #endif

@@ -12,9 +12,9 @@
 
 struct wakes {
 	int fd;
-	struct event *ev, *timer;
+	struct event *ev;
 	const struct node *node;
-	wakes_fn *wake, *look;
+	wakes_fn *wake;
 	wakes_call_fn *call;
 	void *arg;
 	int64_t spool;
@@ -53,6 +53,12 @@ wakes_parse(struct view v, wakes_call_fn *call, void *arg)
 	return arrived;
 }
 
+void
+wakes_known(struct wakes *w)
+{
+	w->spool = wakes_spool_time(w->node);
+}
+
 static void
 on_fifo(evutil_socket_t fd, short what, void *arg)
 {
@@ -63,23 +69,19 @@ on_fifo(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (n <= 0)
 		return;
-	w->spool = wakes_spool_time(w->node);
+	wakes_known(w);
 	if (wakes_parse((struct view){ piece, (size_t)n }, w->call, w->arg))
 		w->wake(w->arg);
 }
 
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
+void
+wakes_look(struct wakes *w)
 {
-	struct wakes *w = arg;
 	int64_t now = wakes_spool_time(w->node);
 
-	(void)fd;
-	(void)what;
 	if (now != w->spool)
 		w->wake(w->arg);
 	w->spool = now;
-	w->look(w->arg);
 }
 
 /* O_RDWR: the end of a writer is not the end of the file. */
@@ -103,9 +105,8 @@ open_fifo(const char *path, int *fd)
 
 enum err
 wakes_new(struct event_base *base, const struct node *node, wakes_fn *wake,
-    wakes_call_fn *call, wakes_fn *look, void *arg, struct wakes **out)
+    wakes_call_fn *call, void *arg, struct wakes **out)
 {
-	static const struct timeval every = { WAKES_LOOK_S, 0 };
 	struct wakes *w = calloc(1, sizeof *w);
 	enum err e = ERR_NOMEM;
 
@@ -115,16 +116,13 @@ wakes_new(struct event_base *base, const struct node *node, wakes_fn *wake,
 		.node = node,
 		.wake = wake,
 		.call = call,
-		.look = look,
 		.arg = arg,
 		.spool = wakes_spool_time(node) };
 	if ((e = open_fifo(NODE_PATH(node, "run/wake"), &w->fd)) != ERR_OK)
 		goto out;
 	e = ERR_NOMEM;
 	w->ev = event_new(base, w->fd, EV_READ | EV_PERSIST, on_fifo, w);
-	w->timer = event_new(base, -1, EV_PERSIST, on_timer, w);
-	if (w->ev != NULL && w->timer != NULL && event_add(w->ev, NULL) == 0 &&
-	    event_add(w->timer, &every) == 0)
+	if (w->ev != NULL && event_add(w->ev, NULL) == 0)
 		e = ERR_OK;
 out:
 	if (e == ERR_OK)
@@ -141,8 +139,6 @@ wakes_free(struct wakes *w)
 		return;
 	if (w->ev != NULL)
 		event_free(w->ev);
-	if (w->timer != NULL)
-		event_free(w->timer);
 	if (w->fd >= 0)
 		close(w->fd);
 	free(w);

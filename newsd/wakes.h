@@ -1,6 +1,6 @@
 /* run/wake, the FIFO by which others tell newsd what happened: a line `call NAME` or
  * `call` (everybody) is somebody's wish, any other byte says that an article arrived. A
- * byte may get lost, so the spool's file is looked at every 30 s. */
+ * writer may die before its byte, so the spool's file is looked at, too. */
 #ifndef NEWSD_WAKES_H
 #define NEWSD_WAKES_H
 
@@ -8,16 +8,18 @@
 
 #include "lib/node.h"
 
-#define WAKES_LOOK_S 30
-
 struct wakes;
 
 typedef void wakes_fn(void *);
 typedef void wakes_call_fn(void *, struct view friend); /* empty: everybody */
 
-/* Makes the FIFO, 0600, where there is none. `look` is called every 30 s. */
+/* Makes the FIFO, 0600, where there is none. */
 enum err wakes_new(struct event_base *, const struct node *, wakes_fn *wake,
-    wakes_call_fn *call, wakes_fn *look, void *, struct wakes **out);
+    wakes_call_fn *call, void *, struct wakes **out);
+/* Wakes when the spool was written to since the last time. */
+void wakes_look(struct wakes *);
+/* What is there now is known: we wrote it, or who did has said so. */
+void wakes_known(struct wakes *);
 void wakes_free(struct wakes *);
 
 /* Splits what stood in the FIFO: true when an article arrived. */

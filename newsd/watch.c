@@ -12,6 +12,8 @@
 #define CHANGES (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE)
 #define SETTLE_MS 20 /* a command changes several files */
 #define POLL_S 5     /* without inotify */
+#define MISSING_S 30 /* folders that are not there now */
+#define CLOSED_S 1   /* batcher's own end is heard first */
 
 enum place { PLACE_NODE, PLACE_FRIENDS, PLACE_LINK, PLACE_ETC, PLACES };
 
@@ -21,13 +23,15 @@ struct dir {
 	char *path;
 };
 
+static const struct timeval missing_again = { MISSING_S, 0 };
+
 struct watch {
 	int fd;
-	struct event *ev, *settle;
+	struct event *ev, *settle, *missing, *closed;
 	int places[PLACES];
 	struct dir *dirs;
 	size_t n_dirs;
-	watch_conf_fn *conf;
+	watch_conf_fn *conf, *spool;
 	watch_dir_fn *dir;
 	void *arg;
 };
@@ -53,9 +57,10 @@ dir_changed(struct watch *w, const struct inotify_event *e)
 
 		if (d->wd != e->wd)
 			continue;
-		if (e->mask & IN_IGNORED)
+		if (e->mask & IN_IGNORED) {
 			d->wd = -1;
-		else
+			event_add(w->missing, &missing_again);
+		} else
 			w->dir(w->arg, d->friend, d->path);
 	}
 }
@@ -64,6 +69,7 @@ dir_changed(struct watch *w, const struct inotify_event *e)
 static bool
 take(struct watch *w, bool dirs)
 {
+	static const struct timeval closed = { CLOSED_S, 0 };
 	_Alignas(struct inotify_event) char room[4096];
 	bool conf = false;
 	ssize_t n;
@@ -78,6 +84,10 @@ take(struct watch *w, bool dirs)
 				conf = true;
 			if (e.len > 0 && matters(w, e.wd, name))
 				conf = true;
+			if (e.len > 0 && e.wd == w->places[PLACE_NODE] &&
+			    strcmp(name, "spool.db-wal") == 0 &&
+			    !evtimer_pending(w->closed, NULL))
+				event_add(w->closed, &closed);
 			if (dirs || e.mask & IN_IGNORED)
 				dir_changed(w, &e);
 			p += sizeof e + e.len;
@@ -105,8 +115,10 @@ on_settle(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (w->fd < 0)
+	if (w->fd < 0) {
 		event_add(w->settle, &poll);
+		w->spool(w->arg);
+	}
 	w->conf(w->arg);
 }
 
@@ -121,18 +133,58 @@ watch_flush(struct watch *w)
 	}
 }
 
+/* Folders that were not there may be now. */
+static void
+look(struct watch *w)
+{
+	bool missing = false;
+
+	for (size_t i = 0; w->fd >= 0 && i < w->n_dirs; i++) {
+		struct dir *d = &w->dirs[i];
+
+		if (d->wd < 0 &&
+		    (d->wd = inotify_add_watch(
+			 w->fd, d->path, IN_CLOSE_WRITE | IN_MOVED_TO)) >= 0)
+			w->dir(w->arg, d->friend, d->path);
+		missing = missing || d->wd < 0;
+	}
+	if (missing)
+		event_add(w->missing, &missing_again);
+}
+
+static void
+on_missing(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	look(arg);
+}
+
+static void
+on_closed(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch *w = arg;
+
+	(void)fd;
+	(void)what;
+	w->spool(w->arg);
+}
+
 static enum err
 begin(struct watch *w, struct event_base *base, const struct node *node)
 {
+	static const struct timeval poll = { POLL_S, 0 };
 	const char *const paths[PLACES] = { node->dir, NODE_PATH(node, "friends"),
 		NODE_PATH(node, "link"), "/etc" };
 
-	if ((w->settle = evtimer_new(base, on_settle, w)) == NULL)
+	if ((w->settle = evtimer_new(base, on_settle, w)) == NULL ||
+	    (w->missing = evtimer_new(base, on_missing, w)) == NULL ||
+	    (w->closed = evtimer_new(base, on_closed, w)) == NULL)
 		return ERR_NOMEM;
 	if ((w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) < 0) {
 		log_at(LOG_WARN, "no inotify: %s; looking every %d s", strerror(errno),
 		    POLL_S);
-		on_settle(-1, 0, w);
+		event_add(w->settle, &poll);
 		return ERR_OK;
 	}
 	for (unsigned i = 0; i < PLACES; i++)
@@ -145,7 +197,7 @@ begin(struct watch *w, struct event_base *base, const struct node *node)
 
 enum err
 watch_new(struct event_base *base, const struct node *node, watch_conf_fn *conf,
-    watch_dir_fn *dir, void *arg, struct watch **out)
+    watch_conf_fn *spool, watch_dir_fn *dir, void *arg, struct watch **out)
 {
 	struct watch *w = calloc(1, sizeof *w);
 	enum err e;
@@ -154,6 +206,7 @@ watch_new(struct event_base *base, const struct node *node, watch_conf_fn *conf,
 		return ERR_NOMEM;
 	w->fd = -1;
 	w->conf = conf;
+	w->spool = spool;
 	w->dir = dir;
 	w->arg = arg;
 	if ((e = begin(w, base, node)) == ERR_OK)
@@ -177,19 +230,6 @@ forget_dirs(struct watch *w)
 }
 
 void
-watch_look(struct watch *w)
-{
-	for (size_t i = 0; w->fd >= 0 && i < w->n_dirs; i++) {
-		struct dir *d = &w->dirs[i];
-
-		if (d->wd < 0 &&
-		    (d->wd = inotify_add_watch(
-			 w->fd, d->path, IN_CLOSE_WRITE | IN_MOVED_TO)) >= 0)
-			w->dir(w->arg, d->friend, d->path);
-	}
-}
-
-void
 watch_dirs(struct watch *w, const struct friendlist *list)
 {
 	forget_dirs(w);
@@ -209,7 +249,7 @@ watch_dirs(struct watch *w, const struct friendlist *list)
 			if ((more->path = strdup(f->carriers[k].text)) != NULL)
 				w->n_dirs++;
 		}
-	watch_look(w);
+	look(w);
 }
 
 void
@@ -222,6 +262,10 @@ watch_free(struct watch *w)
 		event_free(w->ev);
 	if (w->settle != NULL)
 		event_free(w->settle);
+	if (w->missing != NULL)
+		event_free(w->missing);
+	if (w->closed != NULL)
+		event_free(w->closed);
 	if (w->fd >= 0)
 		close(w->fd);
 	free(w);

@@ -28,7 +28,9 @@ static _Noreturn void
 end(struct worker *w)
 {
 	for (size_t i = 0; i < w->list->n; i++)
-		link_keep(&w->peers[i]);
+		if (!link_keep(&w->peers[i]))
+			call_keep(&w->peers[i]);
+	listen_keep(w->listen);
 	_exit(ENDED_WELL);
 }
 
@@ -76,6 +78,10 @@ on_control(evutil_socket_t sock, short what, void *arg)
 	while ((e = control_receive((int)sock, &c, &fd)) == ERR_OK) {
 		if (c.kind == CONTROL_END)
 			end(w);
+		if (c.kind == CONTROL_STRANGER && fd >= 0) {
+			listen_take(w->listen, fd);
+			continue;
+		}
 		for (uint32_t i = 0; i < w->list->n; i++)
 			if (c.friend == i || (c.friend == CONTROL_ALL && fd < 0))
 				hear_peer(&w->peers[i], &c, fd);

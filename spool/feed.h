@@ -168,15 +168,15 @@ enum err feed_author(
 
 #define FEED_LEASE_ID 12
 
-/* Who asks for this article now: ours when nobody else's lease on it is alive. */
+/* Whom it is asked for now: this friend, when no lease of another one is alive. */
 enum err feed_lease(
-    struct feed *, const unsigned char id[FEED_LEASE_ID], int64_t pid, bool *ours);
-/* Keeps all leases of pid alive for 20 s more. */
-enum err feed_lease_hold(struct feed *, int64_t pid, uint32_t friend);
-enum err feed_lease_drop(struct feed *, int64_t pid);
-/* An exchange begins: one a friend runs at a time, so that who had this friend, or this pid,
- * before is gone, and its leases with it. */
-enum err feed_lease_begin(struct feed *, int64_t pid, uint32_t friend);
+    struct feed *, const unsigned char id[FEED_LEASE_ID], uint32_t friend, bool *ours);
+/* Keeps all leases on what this friend was asked for alive for 20 s more. */
+enum err feed_lease_hold(struct feed *, uint32_t friend);
+/* Its exchange begins, ends, or died. */
+enum err feed_lease_drop(struct feed *, uint32_t friend);
+/* The next friend above `after` who holds leases, alive or not. ERR_NOTFOUND. */
+enum err feed_lease_holder(struct feed *, uint32_t after, uint32_t *friend);
 
 /* When, in running time, this friend was last reconciled with, for both spools as they are;
  * ERR_NOTFOUND: never, or one of them is another now. */

@@ -1,5 +1,6 @@
 /* exchange.db: what exchanges over a link need. Leases: one row an article asked for, one a
- * process with its deadline. And when a friend was last reconciled with. */
+ * friend who was asked, with the deadline (`pid` in both is the friend's number: there is one
+ * exchange a friend). And when a friend was last reconciled with. */
 #include "spool/feed.h"
 
 #include <string.h>
@@ -20,7 +21,8 @@ boot_ms(void)
 }
 
 enum err
-feed_lease(struct feed *f, const unsigned char id[FEED_LEASE_ID], int64_t pid, bool *ours)
+feed_lease(
+    struct feed *f, const unsigned char id[FEED_LEASE_ID], uint32_t friend, bool *ours)
 {
 	static const char find[] = "SELECT l.pid, h.deadline FROM lease l JOIN holder h"
 				   " ON h.pid=l.pid WHERE l.id=?1";
@@ -36,46 +38,51 @@ feed_lease(struct feed *f, const unsigned char id[FEED_LEASE_ID], int64_t pid, b
 		holder = sqlite3_column_int64(st, 0);
 		left = sqlite3_column_int64(st, 1) - boot_ms();
 		sqlite3_reset(st);
-		if (holder != pid && left > 0 && left <= LEASE_MS) {
+		if (holder != I(friend) && left > 0 && left <= LEASE_MS) {
 			*ours = false;
 			return ERR_OK;
 		}
 	} else if (e != ERR_NOTFOUND)
 		return e;
 	*ours = true;
-	return feeddb_run(f, take, "bi", v, pid);
+	return feeddb_run(f, take, "bi", v, I(friend));
 }
 
 enum err
-feed_lease_hold(struct feed *f, int64_t pid, uint32_t friend)
+feed_lease_hold(struct feed *f, uint32_t friend)
 {
-	static const char sql[] = "INSERT OR REPLACE INTO holder VALUES(?1,?2,?3)";
+	static const char sql[] = "INSERT OR REPLACE INTO holder VALUES(?1,?1,?2)";
 
-	return feeddb_run(f, sql, "iii", pid, I(friend), boot_ms() + LEASE_MS);
+	return feeddb_run(f, sql, "ii", I(friend), boot_ms() + LEASE_MS);
 }
 
 enum err
-feed_lease_begin(struct feed *f, int64_t pid, uint32_t friend)
-{
-	static const char holder[] = "DELETE FROM holder WHERE pid=?1 OR friend=?2";
-	enum err e;
-
-	if ((e = feeddb_run(f, holder, "ii", pid, I(friend))) != ERR_OK)
-		return e;
-	return feed_lease_drop(f, pid);
-}
-
-enum err
-feed_lease_drop(struct feed *f, int64_t pid)
+feed_lease_drop(struct feed *f, uint32_t friend)
 {
 	static const char leases[] = "DELETE FROM lease WHERE pid=?1 OR pid NOT IN"
 				     " (SELECT pid FROM holder)";
 	static const char holder[] = "DELETE FROM holder WHERE pid=?1 OR deadline<?2";
 	enum err e;
 
-	if ((e = feeddb_run(f, holder, "ii", pid, boot_ms())) != ERR_OK)
+	if ((e = feeddb_run(f, holder, "ii", I(friend), boot_ms())) != ERR_OK)
 		return e;
-	return feeddb_run(f, leases, "i", pid);
+	return feeddb_run(f, leases, "i", I(friend));
+}
+
+enum err
+feed_lease_holder(struct feed *f, uint32_t after, uint32_t *friend)
+{
+	static const char sql[] =
+	    "SELECT pid FROM holder WHERE pid>?1 ORDER BY pid LIMIT 1";
+	sqlite3_stmt *st;
+	enum err e;
+
+	if ((e = feeddb_bind(f, &st, sql, "i", I(after))) != ERR_OK ||
+	    (e = feeddb_row(st)) != ERR_OK)
+		return e;
+	*friend = (uint32_t)sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return ERR_OK;
 }
 
 /* Both spools: with another one the comparison means nothing. */

@@ -90,14 +90,23 @@ unlike() { # TEXT ERE NAME
 	fi
 }
 
+# Programs that were killed or cut off may fail, but not like this.
+sanitized() {
+	unlike "$(find "$dir" -maxdepth 1 -type f ! -name '*.rn' -exec \
+		grep -aE 'ERROR: [A-Za-z]*Sanitizer|runtime error: ' {} +)" . "no log has a sanitizer's report"
+}
+
 done_testing() {
+	[ -z "${SAN:-}" ] || sanitized
 	echo "1..$tests_run"
 	[ "$tests_failed" = 0 ]
 	exit
 }
 
-wait_for() { # SECONDS COMMAND...: polls until the command succeeds; fails at the deadline
-	wait_end=$(($(date +%s) + $1))
+# SECONDS COMMAND...: polls until the command succeeds; fails at the deadline, which is four times
+# as far away: the seconds are those of a machine with nothing else to do.
+wait_for() {
+	wait_end=$(($(date +%s) + 4 * $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -lt "$wait_end" ] || return 1

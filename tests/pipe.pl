@@ -1,22 +1,22 @@
 #!/usr/bin/perl
-# pipe.pl [--cut N] [--flip N] [--count] [--record FILE] CALLER... -- ANSWERER...: runs both
-# with a line between them, as newsd would. --cut: the line goes dead after N bytes (both ways
-# together); --flip: a bit of byte N (both ways together) is another; --count: says on stderr
-# how many went each way; --record: what the caller said goes into FILE; --kill a|b N: caller
-# or answerer gets SIGKILL after N bytes; --stop a|b N: SIGSTOP, said on stderr; SIGTERM then
-# ends all. Exit code: the caller's, or the answerer's when that
-# is 0.
+# pipe.pl [OPTION...] CALLER... -- ANSWERER...: runs both with a line between them, as newsd
+# would. --cut N: the line goes dead after N bytes (both ways together); --flip N: a bit of byte
+# N (both ways together) is another; --patience N: it goes dead after N s without a byte;
+# --count: says on stderr how many went each way; --record FILE: what the caller said goes
+# there; --kill a|b N: caller or answerer gets SIGKILL after N bytes; --stop a|b N: SIGSTOP, said
+# on stderr; SIGTERM then ends all. Exit code: the caller's, or the answerer's when that is 0.
 use strict;
 use warnings;
 use Socket;
 use IO::Select;
 
-my ($cut, $flip, $count, $record, $kill, $kill_at, @a, @b);
+my ($cut, $flip, $patience, $count, $record, $kill, $kill_at, @a, @b);
 my $signal = 'KILL';
-while (@ARGV && $ARGV[0] =~ /^--(cut|flip|count|record|kill|stop)$/) {
+while (@ARGV && $ARGV[0] =~ /^--(cut|flip|patience|count|record|kill|stop)$/) {
 	shift;
 	if ($1 eq 'cut') { $cut = shift }
 	elsif ($1 eq 'flip') { $flip = shift }
+	elsif ($1 eq 'patience') { $patience = shift }
 	elsif ($1 eq 'kill') { $kill = shift; $kill_at = shift }
 	elsif ($1 eq 'stop') { $kill = shift; $kill_at = shift; $signal = 'STOP' }
 	elsif ($1 eq 'record') { open($record, '>:raw', shift) or die "record: $!" }
@@ -45,7 +45,7 @@ sub relay { # bytes between two descriptors, until one ends or the line is cut
 	my ($x, $y) = @_;
 	my ($left, $all, %n) = ($cut, 0, $x => 0, $y => 0);
 	my $s = IO::Select->new($x, $y);
-	while (my @ready = $s->can_read) {
+	while (my @ready = $s->can_read($patience)) {
 		for my $from (@ready) {
 			my $want = defined $left && $left < 65536 ? $left : 65536;
 			my $got = sysread($from, my $bytes, $want);
@@ -75,7 +75,7 @@ sub relay { # bytes between two descriptors, until one ends or the line is cut
 
 $SIG{PIPE} = 'IGNORE';
 $SIG{TERM} = sub { kill KILL => grep { $_ } $p, $q; exit 1 };
-if (defined $cut || defined $flip || defined $kill || $record || $count) {
+if (defined $cut || defined $flip || defined $patience || defined $kill || $record || $count) {
 	my ($x, $xr) = pair();
 	my ($y, $yr) = pair();
 	$p = start($x, [$xr, $y, $yr], @a);

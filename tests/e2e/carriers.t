@@ -1,15 +1,12 @@
 #!/bin/bash
-# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # Ways to a friend beside TCP: a command, SOCKS5, ssh with a forced command, and several of which the first is dead. Needs perl, pgrep; ssh and sshd for one
 # part, dante (danted) for another, which are skipped without.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
 . tests/e2e/link.sh
 
 n=0
-fails() { ! "$@"; }
 works() { # HOW: what ana writes is at bob's after a call, and the other way
 	n=$((n + 1))
 	post ana "there-$n" >/dev/null
@@ -21,7 +18,7 @@ works() { # HOW: what ana writes is at bob's after a call, and the other way
 by() { at bob address ana "$@" >/dev/null; }
 link_node ana && node_up ana && link_node bob || exit 1
 ok "ana and bob are friends" befriend ana bob
-wait_for 10 at bob call ana -q # newsd may not know of the invitation yet
+ok "and call at once" at bob call ana -q
 dead=tcp:127.0.0.1:$(free_port)
 
 # ---- a command: ana's node answers on its stdin and stdout
@@ -30,8 +27,17 @@ by "exec:$B/bin/newsd --stdio -C $dir/ana"
 works "exec, friend not up"
 node_up ana
 works "exec, friend up"
-by "exec:perl -MIO::Socket::INET -e '1'" "exec:/nowhere/at/all" "exec:false"
-ok "commands that end at once fail" fails at bob call ana -q
+mute() { # WORD CARRIER...: code 75, and the last command's end is told
+	local word=$1
+	shift
+	by "$@"
+	exits 75 "a command that gives no answer is code 75: ${*: -1}" at bob call ana -q
+	like "$out" "$word" "and it is told how it ended"
+}
+mute 'gave no answer: it ended with code 0' exec:true
+mute 'gave no answer: it ended with code 1' exec:true exec:false
+mute 'code 127, its last words /nowhere/at/all: No such file' exec:/nowhere/at/all
+mute 'code 2, its last words .*no-such-file' "exec:ls /no-such-file"
 
 # ---- SOCKS5
 perl tests/e2e/socks.pl >"$dir/socks.port" 2>"$dir/socks.log" &
@@ -76,7 +82,7 @@ if [ -n "$sshd" ] && command -v ssh ssh-keygen >/dev/null; then
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/ssh/host" && ssh-keygen -q -t ed25519 -N '' -f "$dir/ssh/id"
 	cp "$dir/ssh/id.pub" "$dir/ssh/keys"
 	s=$(free_port)
-	[ "$(id -u)" != 0 ] || mkdir -p -m 755 /run/sshd
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 	"$sshd" -D -f /dev/null -h "$dir/ssh/host" -E "$dir/ssh/log" -o "ListenAddress=127.0.0.1:$s" \
 		-o "AuthorizedKeysFile=$dir/ssh/keys" -o StrictModes=no -o UsePAM=no -o PidFile=none \
 		-o PasswordAuthentication=no -o PermitRootLogin=prohibit-password &

@@ -2,7 +2,6 @@
 # The person's side of links: where one listens, how and when one calls, what is told of it;
 # why an article is here, and how what a friend brought is purged. The friend's line is a
 # pipe between two batchers, which another program in newsd's place lays.
-# shellcheck disable=SC2317 # functions are called by name
 . tests/lib.sh
 need perl
 

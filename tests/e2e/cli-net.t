@@ -1,7 +1,6 @@
 #!/bin/bash
 # Two terminals, two commands, news: the story of README.md over TCP, in a network of its own
 # where 203.0.113.1 is an address like any other.
-# shellcheck disable=SC2317 # functions are called by name
 if [ -z "${IN_NETWORK:-}" ]; then
 	if unshare -rn true 2>/dev/null && command -v ip >/dev/null; then
 		IN_NETWORK=1 exec unshare -rn bash "$0" "$@"

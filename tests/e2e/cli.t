@@ -1,6 +1,5 @@
 #!/bin/bash
 # The command line: verbs, help, exit codes, and what bad input gets.
-# shellcheck disable=SC2317 # functions are called by name
 . tests/lib.sh
 
 h() { "$hearsay" "$@"; }

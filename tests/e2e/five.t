@@ -2,7 +2,6 @@
 # Five nodes in a line over TCP, a stick between the last two: news go from end to end, and
 # nothing of nodes 4 and 5 but what they wrote stands in any file of nodes 1 and 2 or goes
 # over a link of theirs. Needs perl, pgrep.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep

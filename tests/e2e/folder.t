@@ -1,8 +1,6 @@
 #!/bin/bash
-# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # A folder that two nodes watch, as one that Syncthing carries: news travel in it, and nothing
 # goes round and round. Takes half a minute: each looks every 10 s. Needs perl, pgrep.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
@@ -29,7 +27,7 @@ stands() { # the folder has been the same for 11 s, longer than the time between
 	[ "$now" = "$was" ] || { was=$now same_since=$(date +%s); }
 	[ $(($(date +%s) - same_since)) -ge 11 ]
 }
-was= same_since=$(date +%s)
+was="" same_since=$(date +%s)
 ok "then the folder comes to rest" wait_for 45 stands
 note "$(state | wc -l) files"
 ok "both hold the same" same ana bob

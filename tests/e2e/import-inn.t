@@ -1,6 +1,5 @@
 #!/bin/sh
 # INN takes what hearsay export writes, and hearsay import takes INN's own spool.
-# shellcheck disable=SC2317 # called by lib.sh and the trap
 . tests/lib.sh
 need perl setpriv bash
 tool=$SHARED/tools/nntpbench/inn_instance.sh

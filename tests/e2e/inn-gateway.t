@@ -1,9 +1,7 @@
 #!/bin/bash
-# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # A node that gateways a group both ways with INN: what INN has comes by NEWNEWS and ARTICLE
 # through `hearsay import`, what friends wrote goes by `hearsay export` and rnews; again and
 # again, without doubles or rounds. Needs inn2, root, setpriv, perl, pgrep.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl setpriv pgrep
@@ -42,12 +40,12 @@ pull() { # prints an rnews batch of all that INN's reader has in misc.test
 		for my $id (sort @$ids) {
 			my $text = join "", @{ $n->article($id) or next };
 			print "#! rnews ", length $text, "\n", $text;
-		}' $((inn_port + 1))
+		}' "$((inn_port + 1))"
 }
 gateway() {
 	pull >"$dir/pulled" && at gate import --yes "$dir/pulled" >"$dir/imported" 2>&1 &&
 		at gate export misc.test >"$dir/exported" 2>/dev/null &&
-		asnews $rnews -v <"$dir/exported" >"$dir/rnews.out" 2>&1
+		asnews "$rnews" -v <"$dir/exported" >"$dir/rnews.out" 2>&1
 }
 pulled() { grep -ac '^#! rnews' "$dir/pulled"; }
 inn_count() { find "$inn/spool/articles/misc/test" -type f -name '[0-9]*' 2>/dev/null | wc -l; }

@@ -61,6 +61,7 @@ recorder() { # NODE: a recording relay to it; $tap is its port, $tap_to the fold
 	perl tests/e2e/tap.pl "$(port_of "$1")" "$tap_to" >"$tap_to.port" &
 	background+=($!)
 	wait_for 10 test -s "$tap_to.port"
+	# shellcheck disable=SC2034 # for the scripts
 	tap=$(cat "$tap_to.port")
 }
 background=()

@@ -1,7 +1,6 @@
 #!/bin/bash
 # Two nodes over TCP on loopback: pairing, live push, processes that are killed, calls by
 # hand, what status tells, IPv6. Needs perl, pgrep.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
@@ -53,12 +52,32 @@ ok "and the other way" perl tests/e2e/latency.pl "$bob" "$ana" talk.x 5
 ok "a quiet link has no batcher" wait_for 5 quiet ana bob
 ok "and stands" both_linked
 
+# ---- a program that died before it told newsd of its article
+mv "$dir/ana/run/wake" "$dir/ana/run/wake.lost"
+mkdir "$dir/untold"
+printf 'Newsgroups: talk.x\nFrom: a@b.example\nMessage-ID: <untold@b.example>\nDate: %s\nSubject: untold\nPath: x\n\nText\n' \
+	"$(date -R)" >"$dir/untold/1"
+ok "an article comes in, and newsd is not told" at ana import --yes "$dir/untold"
+ok "it is at bob's in a moment" wait_for 5 has bob untold
+mv "$dir/ana/run/wake.lost" "$dir/ana/run/wake"
+
 # ---- processes die, news go on
 post ana before-kill >/dev/null
 for p in $(pgrep -f "batcher exchange.*$dir/"); do killed "$p"; done
 post bob after-kill >/dev/null
 ok "a batcher is killed: what was on its way comes" wait_for 20 has bob before-kill
 ok "and what is new" wait_for 20 has ana after-kill
+comes_at_once() { # N: batchers die while two articles are on their way
+	wait_for 10 both_linked && wait_for 10 quiet ana bob
+	post ana "killed-$1" >/dev/null
+	# shellcheck disable=SC2046 # numbers
+	killed $(pgrep -f "batcher exchange.*$dir/")
+	post bob "back-$1" >/dev/null
+	wait_for 5 has bob "killed-$1" && wait_for 5 has ana "back-$1"
+}
+for n in 1 2 3; do
+	ok "killed on a link that was quiet: back in seconds ($n)" comes_at_once "$n"
+done
 worker=$(pgrep -P "$(cat "$dir/bob.pid")" -x newsd | head -n 1)
 ok "newsd has a worker" test -n "$worker"
 killed "$worker"

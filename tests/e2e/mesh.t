@@ -1,8 +1,6 @@
 #!/bin/bash
-# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # Full mesh of 8 nodes, 50 articles posted anywhere at once: each node gets each article's
 # body once, as the logs of both ends of every link count it. Needs perl, pgrep.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
@@ -12,7 +10,7 @@ nodes=$(seq 8)
 full=50
 paired() { for i in $nodes; do [ "$(at "n$i" friends | grep -c unverified)" = 7 ] || return 1; done; }
 meshed() { for i in $nodes; do [ "$(at "n$i" status -m | grep -c '^link=.* state=up ')" = 7 ] || return 1; done; }
-everywhere() { for i in $nodes; do [ "$(articles "n$i")" -ge $full ] || return 1; done; }
+everywhere() { for i in $nodes; do [ "$(articles "n$i")" -ge "$full" ] || return 1; done; }
 sum() { cat "$dir"/n*.err | grep -o " $1=[0-9]*" | cut -d= -f2 | awk '{ n += $1 } END { print n + 0 }'; }
 
 for i in $nodes; do link_node "n$i" || exit 1; done

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Another user's node, a folder that cannot be written, and a disk that is full.
-# shellcheck disable=SC2317 # functions are called by name
 . tests/lib.sh
 need setpriv mount umount
 [ "$(id -u)" = 0 ] || skip_all "only root has other users"

@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2317 # functions are called by name
 # Two friends and a stick, on real articles: pairing, 5,000 articles, an answer, and all
 # that can happen to a stick on the way.
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,7 +1,6 @@
 #!/bin/bash
 # What strangers get of a port where friends call: silence, whatever they say, and however
 # many there are; friends get through meanwhile. Needs perl, pgrep.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
@@ -30,8 +29,11 @@ say() { # FILE SECONDS
 			my $r = sysread $s, my $x, 4096; last unless $r; $n += $r }
 		print $n' "$link" "$1" "$2"
 }
-silence() { # NAME FILE: for a second
-	is "$(say "$2" 1)" 0 "$1 gets not one byte"
+names=() saying=()
+silence() { # NAME FILE: for a second, all of them at once
+	say "$2" 1 >"$dir/back.${#names[@]}" &
+	saying+=($!)
+	names+=("$1")
 }
 : >"$dir/nothing"
 silence "who says nothing" "$dir/nothing"
@@ -55,6 +57,11 @@ silence "its opening alone" "$dir/opening"
 	cat "$dir/hello"
 } >"$dir/both"
 silence "its opening, and another hello" "$dir/both"
+wait "${saying[@]}"
+for i in "${!names[@]}"; do
+	is "$(cat "$dir/back.$i")" 0 "${names[i]} gets not one byte"
+done
+is "${#names[@]}" 8 "eight of them"
 before=$(grep -c 'exchange friend=bob' "$dir/ana.err")
 
 # 300 half-open ones, of each kind, and one who sends a byte now and then, all at once
@@ -101,8 +108,9 @@ held() { # connections of the crowd that stand, newsd's ends
 	perl -ne 'BEGIN { $p = sprintf ":%04X", shift } $n++ if /^ *\d+: \S+$p \S+ 01 /; END { print $n + 0 }' \
 		"$link" /proc/net/tcp
 }
+few() { [ "$(held)" -le 270 ]; }
+ok "newsd lets go of those that said something wrong" wait_for 10 few
 note "$(held) connections are held"
-ok "newsd lets go of those that said something wrong" test "$(held)" -le 270
 sleep_until() { [ "$(date +%s%3N)" -gt $((begin + 4000)) ]; }
 wait_for 10 sleep_until # the slow one has sent some bytes by now
 touch "$dir/stop"

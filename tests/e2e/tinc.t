@@ -1,10 +1,8 @@
 #!/bin/bash
-# shellcheck disable=SC2086,SC2034,SC2012,SC2261,SC2174,SC2046,SC1007,SC2015 # words and lists meant as such
 # News over a tinc VPN: two network namespaces with a wire between them, tincd in each, and
 # two nodes that know each other by their VPN addresses, with `link` and, for an
 # address that was told, `private yes`. Needs root in a user namespace or for real, ip (iproute2), tincd (tinc),
 # unshare and nsenter; makes and removes the namespaces by itself.
-# shellcheck disable=SC2317 # functions are called by name
 cd "$(dirname "$0")/../.." || exit 1
 if [ -z "${IN_NETWORK:-}" ]; then
 	for p in ip tincd unshare nsenter pgrep; do
@@ -29,14 +27,16 @@ need perl pgrep
 unshare -n sleep 600 &
 there=$!
 background+=("$there")
-new_network() { [ "$(readlink /proc/$there/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; }
+new_network() { [ "$(readlink "/proc/$there/ns/net")" != "$(readlink /proc/$$/ns/net)" ]; }
 wait_for 5 new_network || skip_all "no second network namespace may be made"
-on_bob() { nsenter -t $there -n -- "$@"; }
-ip link set lo up && on_bob ip link set lo up &&
-	ip link add wire0 type veth peer name wire1 && ip link set wire1 netns $there &&
-	ip address add 192.0.2.1/24 dev wire0 && ip link set wire0 up &&
-	on_bob ip address add 192.0.2.2/24 dev wire1 && on_bob ip link set wire1 up ||
-	skip_all "no veth pair may be made"
+on_bob() { nsenter -t "$there" -n -- "$@"; }
+wire() {
+	ip link set lo up && on_bob ip link set lo up &&
+		ip link add wire0 type veth peer name wire1 && ip link set wire1 netns "$there" &&
+		ip address add 192.0.2.1/24 dev wire0 && ip link set wire0 up &&
+		on_bob ip address add 192.0.2.2/24 dev wire1 && on_bob ip link set wire1 up
+}
+wire || skip_all "no veth pair may be made"
 
 vpn() { # NAME NUMBER: its tinc configuration
 	mkdir -p "$dir/tinc.$1/hosts"
@@ -47,13 +47,13 @@ vpn() { # NAME NUMBER: its tinc configuration
 	printf 'Address = 192.0.2.%s\nSubnet = 10.77.0.%s/32\n' "$2" "$2" >"$dir/tinc.$1/hosts/$1"
 	tincd -c "$dir/tinc.$1" -K2048 </dev/null >/dev/null 2>&1
 }
-vpn ana 1 && vpn bob 2 || skip_all "tincd makes no keys here"
+{ vpn ana 1 && vpn bob 2; } || skip_all "tincd makes no keys here"
 cp "$dir/tinc.ana/hosts/ana" "$dir/tinc.bob/hosts/"
 cp "$dir/tinc.bob/hosts/bob" "$dir/tinc.ana/hosts/"
 echo 'ConnectTo = ana' >>"$dir/tinc.bob/tinc.conf"
 tincd -D -c "$dir/tinc.ana" --pidfile="$dir/tinc.ana/pid" >"$dir/tinc.ana/log" 2>&1 &
 background+=($!)
-nsenter -t $there -n -- tincd -D -c "$dir/tinc.bob" --pidfile="$dir/tinc.bob/pid" >"$dir/tinc.bob/log" 2>&1 &
+nsenter -t "$there" -n -- tincd -D -c "$dir/tinc.bob" --pidfile="$dir/tinc.bob/pid" >"$dir/tinc.bob/log" 2>&1 &
 background+=($!)
 answers() { on_bob perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => shift, Timeout => 1)' "$1"; }
 
@@ -80,7 +80,7 @@ like "$out" '^ana and you are friends now' "bob joins, and that is all"
 is "$(at ana verify bob | head -n 1)" "$(bob verify ana | head -n 1)" "they are friends over tinc"
 bob_down() { kill "$(cat "$dir/bob.pid")" && wait_for 10 gone "$(cat "$dir/bob.pid")"; }
 bob_up() {
-	nsenter -t $there -n -- "$hearsay" -C "$dir/bob" up >>"$dir/bob.out" 2>>"$dir/bob.err" </dev/null &
+	nsenter -t "$there" -n -- "$hearsay" -C "$dir/bob" up >>"$dir/bob.out" 2>>"$dir/bob.err" </dev/null &
 	echo $! >"$dir/bob.pid"
 }
 bob when ana on-arrival >/dev/null

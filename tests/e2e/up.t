@@ -1,6 +1,5 @@
 #!/bin/bash
 # `hearsay up`: the supervisor and the gateway it keeps alive.
-# shellcheck disable=SC2317 # functions are called by name
 . tests/lib.sh
 
 reader_of() { # NODE: process number of the gateway that its newsd started

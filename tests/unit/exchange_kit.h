@@ -72,7 +72,8 @@ remove_all(const char *dir)
 	static const char *const files[] = { "friends/ana", "friends/bob",
 		"keys/ana.friend", "keys/bob.friend", "keys/lock", "link/ana", "link/bob",
 		"spool.db", "spool.db-wal", "spool.db-shm", "spool.db-lock",
-		"exchange.db", "exchange.db-wal", "exchange.db-shm", "exchange.db-lock" };
+		"run/exchanges", "exchange.db", "exchange.db-wal", "exchange.db-shm",
+		"exchange.db-lock" };
 	char path[128];
 
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {

@@ -329,7 +329,12 @@ test_messages_are_ten_bytes_and_checked(void **state)
 		{ { CONTROL_CARRIER, TROUBLES - 1, 3, 9 }, false, true },
 		{ { CONTROL_CARRIER, TROUBLES, 3, 9 }, false, false },
 		{ { 0, 0, 0, 0 }, false, false },
-		{ { CONTROL_KEEP + 1, 0, 0, 0 }, false, false },
+		{ { CONTROL_AGAIN, 0, 3, 0 }, false, true },
+		{ { CONTROL_AGAIN + 1, 0, 3, 0 }, false, false },
+		{ { CONTROL_STRANGER, 0, CONTROL_ALL, 0 }, true, true },
+		{ { CONTROL_STRANGER, 0, 3, 0 }, true, false },
+		{ { CONTROL_EXCHANGE, 0, CONTROL_ALL, 0 }, true, false },
+		{ { CONTROL_STRANGER + 1, 0, CONTROL_ALL, 0 }, true, false },
 		{ { 255, 255, UINT32_MAX, UINT32_MAX }, true, false },
 	};
 	static const unsigned char want[CONTROL_LEN] = { 4, 2, 1, 2, 3, 4, 5, 6, 7, 8 };

@@ -52,10 +52,14 @@ a_person_is_told_what_failed_and_what_comes_next(void **state)
 		    "link up, called from there, for 10 s" },
 		{ "friend bob state down carrier \"exec a \\\"b\" last-error \"the day's "
 		  "budget is used\"",
-		    "link down by exec a \\\"b; last failure: the day's budget is used "
+		    "no link; last failure: exec a \\\"b: the day's budget is used "
 		    "(hearsay when bob)" },
 		{ "friend bob state away next-call 1699999999",
 		    "link away; next call now" },
+		{ "friend bob state down carrier \"tcp a:1\" since 1699999990 "
+		  "last-error \"the exchange failed\"",
+		    "no link for 10 s; last failure: tcp a:1: the exchange failed (what "
+		    "`hearsay up` said says why, here or there)" },
 		{ "friend bob state idle since 1800000000", "link idle" },
 		{ "friend bob state up last-error \"\x1b[2J\"",
 		    "link up; last failure: ?[2J (if bob is up, look at hearsay "

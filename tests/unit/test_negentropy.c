@@ -579,7 +579,7 @@ few_differences_cost_few_bytes_wherever_they_lie(void **state)
 	} c[] = {
 		{ 0, 100, 1 },
 		{ 50000, 1500, 3 },
-		{ 1000, 18000, 5 },
+		{ 1000, 18000, 4 },
 		{ 100, 150000, 8 },
 	};
 

@@ -153,6 +153,13 @@ test_the_next_call_follows_from_lines_and_past(void **state)
 		{ "call on-arrival", { .failures = 1, .failed = AT(24 * 365, 0) },
 		    AT(12, 0), AT(13, 0) },
 		{ "", { .failures = 1, .failed = AT(12, 0) }, AT(12, 0), SCHEDULE_NEVER },
+		/* who was there is called again at once */
+		{ "call on-arrival",
+		    { .failures = 1, .broken = true, .failed = AT(12, 0) }, AT(12, 0),
+		    AT(12, 0) + 1 },
+		{ "call every 15m",
+		    { .failures = 4, .broken = true, .failed = AT(12, 0) }, AT(12, 0),
+		    AT(12, 0) + 8 },
 	};
 
 	(void)state;
@@ -185,12 +192,13 @@ test_waits_double_to_an_hour_and_half_is_chance(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof full / sizeof full[0]; i++) {
-		assert_int_equal(schedule_retry(i, 0), full[i] / 2);
-		assert_true(schedule_retry(i, UINT32_MAX) <= full[i]);
-		assert_true(schedule_retry(i, UINT32_MAX) >= full[i] - 1);
-		assert_int_equal(schedule_retry(i, 1u << 31), full[i] / 2 + full[i] / 4);
+		assert_int_equal(schedule_retry(RETRY_FIRST, i, 0), full[i] / 2);
+		assert_true(schedule_retry(RETRY_FIRST, i, UINT32_MAX) <= full[i]);
+		assert_true(schedule_retry(RETRY_FIRST, i, UINT32_MAX) >= full[i] - 1);
+		assert_int_equal(
+		    schedule_retry(RETRY_FIRST, i, 1u << 31), full[i] / 2 + full[i] / 4);
 	}
-	assert_int_equal(schedule_retry(UINT32_MAX, 0), 1800);
+	assert_int_equal(schedule_retry(RETRY_BROKEN, UINT32_MAX, 0), 1800);
 }
 
 static void

@@ -549,6 +549,30 @@ test_what_the_protocol_does_not_allow_ends_the_session_and_is_charged(void **sta
 }
 
 static void
+test_a_million_ids_are_stopped_long_before_however_slowly_they_come(void **state)
+{
+	struct pair *p = *state;
+	uint64_t strikes = p->bob.f->feed.strikes;
+	unsigned n = 0;
+
+	prepare(p, HELLO);
+	for (; n < 977 && p->bob.e == ERR_OK; n++) {
+		offer_of(&p->bob.in, 1024, n * 1024, 0);
+		/* each is answered before the next comes */
+		for (int k = 0; k < 3; k++)
+			end_turn(&p->bob, &p->ana.in, p->ms += 60, SIZE_MAX);
+	}
+	assert_int_equal(p->bob.e, ERR_SYNTAX);
+	assert_in_range(n, 16, 17);
+	must(batcher_enter(&p->bob.b) == ERR_OK);
+	must(batcher_leave(&p->bob.b, ERR_OK) == ERR_OK);
+	assert_int_equal(p->bob.f->feed.strikes, strikes + 1);
+	session_end(p->ana.s);
+	session_end(p->bob.s);
+	honest(p);
+}
+
+static void
 test_a_friend_that_is_cut_meanwhile_is_not_made_anew(void **state)
 {
 	struct pair *p = *state;
@@ -568,31 +592,6 @@ test_a_friend_that_is_cut_meanwhile_is_not_made_anew(void **state)
 	assert_int_equal(holds(&p->bob, "cut", 0, 50), 0);
 }
 
-static void
-test_leases_of_a_process_that_died_hold_nobody_up(void **state)
-{
-	struct pair *p = *state;
-	int64_t before = p->ms;
-	struct buf id = BUF_INIT(64);
-	unsigned char h[DIGEST_LEN];
-	bool ours;
-
-	post_many(&p->ana, "dead", 0, 100, small);
-	must(batcher_enter(&p->bob.b) == ERR_OK);
-	must(feed_lease_hold(p->bob.b.feed, 1, p->bob.f->feed.id) == ERR_OK);
-	for (unsigned i = 0; i < 100; i++) {
-		buf_reset(&id);
-		buf_addf(&id, "<dead-%u@example.net>", i);
-		digest_sha256(buf_view(&id), h);
-		must(feed_lease(p->bob.b.feed, h, 1, &ours) == ERR_OK && ours);
-	}
-	must(batcher_leave(&p->bob.b, ERR_OK) == ERR_OK);
-	honest(p);
-	assert_int_equal(holds(&p->bob, "dead", 0, 100), 100);
-	assert_in_range(p->ms - before, 1, 8000);
-	buf_release(&id);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -605,8 +604,8 @@ main(void)
 		TEST(test_more_differences_than_one_body_of_a_reconciliation_holds),
 		TEST(
 		    test_what_the_protocol_does_not_allow_ends_the_session_and_is_charged),
+		TEST(test_a_million_ids_are_stopped_long_before_however_slowly_they_come),
 		TEST(test_a_friend_that_is_cut_meanwhile_is_not_made_anew),
-		TEST(test_leases_of_a_process_that_died_hold_nobody_up),
 	};
 
 	crypto_init();
