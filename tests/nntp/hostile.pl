@@ -83,6 +83,13 @@ sub post {
 my $usual = "From: x\@y.example${crlf}Newsgroups: talk.test$crlf";
 
 my %attacks = (
+    idle => sub {    # no attack: so many newsreaders that say nothing
+        my @s = map { hello() } 1 .. 990;
+        print $_ "GROUP talk.test$crlf" for @s;
+        my @seen = map { answer($_) } @s;
+        sleep 11;    # until their buffers have gone
+        return count(@seen);
+    },
     long_line => sub {
         my @s = map { hello() } 1 .. 5;
         my $mib = 'A' x 1048576;

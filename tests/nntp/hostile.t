@@ -36,6 +36,12 @@ say() { # LINE...: one connection; prints the answers up to the end of the file
 reader_node ana talk.test || exit 1
 printf 'patience 2s\nconnections 1000\n' >>"$dir/ana/node.conf"
 reader_up ana || exit 1
+attack idle '211=990' "a thousand newsreaders are served"
+if [ -n "$SAN" ]; then
+	skip "sanitizers need memory" "and cost 16 MB at most, all processes together"
+else
+	ok "and cost 16 MB at most, all processes together ($kb KB)" test "$kb" -le 16384
+fi
 # an article that is larger than all that the system buffers
 {
 	printf '%s\n' POST "From: x@y.example" "Newsgroups: talk.test" "Subject: large" ""
