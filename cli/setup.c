@@ -380,13 +380,11 @@ again(struct call *call)
 		return tell(call, "This node is set up already, nothing was changed");
 	return tell(call,
 	    named && moved
-		? "Name and address are changed, `hearsay up` uses them from its next "
-		  "start; the key stays"
-		: named
-		? "The name is changed, `hearsay up` uses it from its next start; "
-		  "the key stays"
-		: "The address is changed, nothing else; `hearsay up` uses it "
-		  "from its next start");
+		? "Name and address are changed, `hearsay up` uses the address from its "
+		  "next start; the key stays"
+		: named ? "The name is changed, at once; the key stays"
+			: "The address is changed, nothing else; `hearsay up` uses it "
+			  "from its next start");
 }
 
 static int

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "lib/fs.h"
 
 #define PIECE (64u << 10)
 
@@ -142,6 +145,31 @@ link_receive(int control, int flags, enum link_gift *gift, int *fd)
 	}
 	*gift = (enum link_gift)byte;
 	return ERR_OK;
+}
+
+enum err
+link_give(int control, enum link_gift gift, struct view bytes)
+{
+	int fd = memfd_create("gift", MFD_CLOEXEC);
+	enum err e;
+
+	if (fd < 0)
+		return ERR_IO;
+	if ((e = fs_write_all(fd, bytes)) == ERR_OK && lseek(fd, 0, SEEK_SET) != 0)
+		e = ERR_IO;
+	if (e == ERR_OK)
+		e = link_send(control, gift, fd);
+	close(fd);
+	return e;
+}
+
+enum err
+link_take(int fd, struct buf *out)
+{
+	enum err e = fs_readfd(fd, out);
+
+	close(fd);
+	return e;
 }
 
 enum err

@@ -23,6 +23,7 @@ enum frame_kind {
 enum link_gift {
 	GIFT_LINK,        /* a socket between a worker and the writer */
 	GIFT_CERTIFICATE, /* a file in memory: what front_pem has read */
+	GIFT_PERSONAS,    /* the same: what personas_pack has written */
 	GIFT_COUNT
 };
 
@@ -43,6 +44,9 @@ enum err frame_next(struct view *in, size_t max, struct frame *out);
  * not block), ERR_NOTFOUND at the end of the control socket. */
 enum err link_send(int control, enum link_gift, int fd);
 enum err link_receive(int control, int flags, enum link_gift *, int *fd);
+/* The same for bytes, in a file in memory; link_take appends them and closes fd. */
+enum err link_give(int control, enum link_gift, struct view);
+enum err link_take(int fd, struct buf *out);
 
 /* Reads what waits, without blocking, until in holds LINK_IN_MAX. ERR_NOTFOUND: the other
  * side has gone. */

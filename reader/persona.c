@@ -135,6 +135,37 @@ personas_release(struct personas *ps)
 	*ps = (struct personas){ 0 };
 }
 
+void
+personas_pack(const struct personas *ps, struct buf *out)
+{
+	buf_addu64(out, ps->standard);
+	buf_add(out, ps->list, ps->count * sizeof *ps->list);
+}
+
+enum err
+personas_unpack(struct view v, struct personas *ps)
+{
+	struct personas fresh = { 0 };
+	uint64_t standard;
+	enum err e;
+
+	if ((e = view_u64(&v, &standard)) != ERR_OK)
+		return ERR_SYNTAX;
+	fresh.count = v.len / sizeof *fresh.list;
+	fresh.standard = (size_t)standard;
+	if (v.len % sizeof *fresh.list != 0 || fresh.count > PERSONAS_MAX ||
+	    (fresh.count > 0 && fresh.standard >= fresh.count))
+		return ERR_SYNTAX;
+	if (fresh.count > 0) {
+		if ((fresh.list = malloc(v.len)) == NULL)
+			return ERR_NOMEM;
+		memcpy(fresh.list, v.p, v.len);
+	}
+	personas_release(ps);
+	*ps = fresh;
+	return ERR_OK;
+}
+
 const struct persona *
 persona_standard(const struct personas *ps)
 {

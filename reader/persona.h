@@ -28,6 +28,11 @@ struct personas {
  * ERR_SYNTAX: a file is malformed; bad is its name (NAME_MAX_LEN + 1 bytes). */
 enum err personas_load(const struct node *, struct personas *out, char *bad);
 void personas_release(struct personas *);
+/* To another process of this program, which cannot read the folder. Unpacking replaces what
+ * was there; ERR_SYNTAX leaves it. */
+void personas_pack(const struct personas *, struct buf *out);
+enum err personas_unpack(struct view, struct personas *);
+#define PERSONAS_PACKED (8 + PERSONAS_MAX * sizeof(struct persona))
 
 /* NULL when there is none. */
 const struct persona *persona_standard(const struct personas *);

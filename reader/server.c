@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -301,25 +300,15 @@ kill_rest(struct server *sv)
 		}
 }
 
+/* To all processes from the first one on. */
 static void
-give_certificate(struct server *sv, struct view pem)
+give(struct server *sv, size_t first, enum link_gift gift, struct view bytes)
 {
-	int fd = memfd_create("certificate", MFD_CLOEXEC);
-
-	for (size_t i = WORKER; i < sv->children && fd >= 0; i++)
-		/* each reads from the start: they share the position, so one at a time has
-		 * a file of its own */
-		if (sv->child[i].pid != 0 && fs_write_all(fd, pem) == ERR_OK &&
-		    lseek(fd, 0, SEEK_SET) == 0) {
-			if (link_send(sv->child[i].control, GIFT_CERTIFICATE, fd) !=
-			    ERR_OK)
-				log_at(LOG_ERROR, "certificate not given to pid=%d",
-				    (int)sv->child[i].pid);
-			close(fd);
-			fd = memfd_create("certificate", MFD_CLOEXEC);
-		}
-	if (fd >= 0)
-		close(fd);
+	for (size_t i = first; i < sv->children; i++)
+		if (sv->child[i].pid != 0 &&
+		    link_give(sv->child[i].control, gift, bytes) != ERR_OK)
+			log_at(LOG_ERROR, "pid=%d does not hear what is new",
+			    (int)sv->child[i].pid);
 }
 
 /* A certificate that is no good changes nothing. */
@@ -333,13 +322,35 @@ renew_certificate(struct server *sv)
 	    (e = front_certificate(&sv->front.transport, buf_view(&pem))) != ERR_OK)
 		buf_adds(&why, front_fault(e));
 	if (e == ERR_OK) {
-		give_certificate(sv, buf_view(&pem));
+		give(sv, WORKER, GIFT_CERTIFICATE, buf_view(&pem));
 		log_at(LOG_INFO, "certificate renewed");
 	} else if (e != ERR_NOTFOUND)
 		log_at(LOG_ERROR, "gateway %.*s; the certificate before it stays in use",
 		    (int)why.len, (const char *)why.p);
 	buf_wipe(&pem);
 	buf_release(&why);
+}
+
+/* Personas that cannot be read change nothing either. */
+static void
+renew_personas(struct server *sv)
+{
+	struct buf packed = BUF_INIT(PERSONAS_PACKED);
+	char bad[NAME_MAX_LEN + 1] = "";
+	struct personas fresh;
+	enum err e = personas_load(sv->node, &fresh, bad);
+
+	if (e != ERR_OK) {
+		log_at(LOG_ERROR, "personas/%s error=\"%s\"; those before it stay in use",
+		    bad, err_text(e));
+		return;
+	}
+	personas_release(&sv->personas);
+	sv->personas = fresh;
+	personas_pack(&fresh, &packed);
+	if (buf_err(&packed) == ERR_OK)
+		give(sv, WRITER, GIFT_PERSONAS, buf_view(&packed));
+	buf_release(&packed);
 }
 
 /* Reads anew what has changed; answers how long the loop may sleep, -1 for ever. */
@@ -351,6 +362,8 @@ renew(struct server *sv)
 
 	if (changed & WATCH_CERTIFICATE)
 		renew_certificate(sv);
+	if (changed & WATCH_PERSONAS)
+		renew_personas(sv);
 	return wait;
 }
 
@@ -452,6 +465,8 @@ server_run(const struct node *node)
 	sv.children = 1 + (cores < 1 ? 1 : (size_t)cores);
 	if (sv.children > CHILDREN_MAX)
 		sv.children = CHILDREN_MAX;
+	/* first, so that nothing that changes after it was read is missed */
+	watch_open(&sv.watch, node);
 	if ((e = personas_load(node, &sv.personas, bad)) != ERR_OK)
 		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
 	load_rules(node, &sv.rules);
@@ -461,8 +476,6 @@ server_run(const struct node *node)
 	if (fs_mkdir(NODE_PATH(node, "run"), 0700) != ERR_OK)
 		die("%s/run: %s", node->dir, strerror(errno));
 	open_signals(&sv);
-	/* first, so that nothing that changes after it was read is missed */
-	watch_open(&sv.watch, node);
 	front_open(node, &sv.front);
 	sv.child[WRITER].wanted = sv.child[WORKER].wanted = true;
 	loop(&sv);

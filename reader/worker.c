@@ -213,19 +213,20 @@ take_offer(void *arg, struct session *s, struct view msgid, struct view article)
 	return ERR_OK;
 }
 
-/* The parent has tried it already; who is connected keeps the old one. */
+/* The parent has tried it already. Who is connected keeps the certificate before it. */
 static void
-take_certificate(struct worker *w, int fd)
+take_gift(struct worker *w, enum link_gift gift, int fd)
 {
-	struct buf pem = BUF_INIT(FRONT_PEM_MAX);
-	enum err e;
+	struct buf b = BUF_INIT(FRONT_PEM_MAX);
+	enum err e = link_take(fd, &b);
 
-	if ((e = fs_readfd(fd, &pem)) == ERR_OK)
-		e = front_certificate(&w->start.front->transport, buf_view(&pem));
+	if (e == ERR_OK)
+		e = gift == GIFT_CERTIFICATE
+		    ? front_certificate(&w->start.front->transport, buf_view(&b))
+		    : personas_unpack(buf_view(&b), w->start.personas);
 	if (e != ERR_OK)
-		log_at(LOG_ERROR, "worker certificate error=\"%s\"", err_text(e));
-	buf_wipe(&pem);
-	close(fd);
+		log_at(LOG_ERROR, "worker gift=%d error=\"%s\"", gift, err_text(e));
+	buf_wipe(&b);
 }
 
 static void
@@ -241,7 +242,7 @@ on_control(evutil_socket_t fd, short what, void *arg)
 		if (gift == GIFT_LINK)
 			link_writer(w, got);
 		else
-			take_certificate(w, got);
+			take_gift(w, gift, got);
 		break;
 	case ERR_NOTFOUND:
 		event_base_loopbreak(w->base); /* the parent wants us to end, or has */
@@ -316,7 +317,7 @@ prepare(struct worker *w)
 		return ERR_NOMEM;
 	while ((e = link_receive(w->start.control, 0, &gift, &link)) == ERR_OK &&
 	    gift != GIFT_LINK)
-		take_certificate(w, link);
+		take_gift(w, gift, link);
 	if (e != ERR_OK)
 		return e;
 	link_writer(w, link);

@@ -22,6 +22,7 @@ struct writer_link {
 
 struct writer {
 	struct poster poster;
+	struct personas *personas; /* poster's */
 	int control;
 	struct writer_link links[WRITER_LINKS_MAX];
 	size_t count;
@@ -151,6 +152,19 @@ work(struct writer *w)
 }
 
 static void
+take_personas(struct writer *w, int fd)
+{
+	struct buf b = BUF_INIT(PERSONAS_PACKED);
+	enum err e = link_take(fd, &b);
+
+	if (e == ERR_OK)
+		e = personas_unpack(buf_view(&b), w->personas);
+	if (e != ERR_OK)
+		log_at(LOG_ERROR, "writer personas error=\"%s\"", err_text(e));
+	buf_release(&b);
+}
+
+static void
 loop(struct writer *w)
 {
 	struct pollfd p[WRITER_LINKS_MAX + 1];
@@ -179,15 +193,17 @@ loop(struct writer *w)
 		if (p[n].revents == 0)
 			continue;
 		e = link_receive(w->control, MSG_DONTWAIT, &gift, &fd);
-		if (e == ERR_OK)
+		if (e == ERR_OK && gift == GIFT_LINK)
 			add(w, fd);
+		else if (e == ERR_OK)
+			take_personas(w, fd);
 		else if (e == ERR_NOTFOUND)
 			return;
 	}
 }
 
 int
-writer_run(const struct node *node, const struct personas *personas, int control)
+writer_run(const struct node *node, struct personas *personas, int control)
 {
 	struct writer *w;
 	int code = 1;
@@ -196,6 +212,7 @@ writer_run(const struct node *node, const struct personas *personas, int control
 	if ((w = calloc(1, sizeof *w)) == NULL)
 		return code;
 	w->control = control;
+	w->personas = personas;
 	poster_init(&w->poster, node, personas);
 	if ((e = spool_open(
 		 NODE_PATH(node, "spool.db"), SPOOL_WRITE, &w->poster.spool)) != ERR_OK) {

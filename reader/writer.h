@@ -10,6 +10,6 @@
 
 /* Runs until the control socket, from which the links to the workers come, ends. Says one
  * byte on it when it is ready. Returns the exit code. */
-int writer_run(const struct node *, const struct personas *, int control);
+int writer_run(const struct node *, struct personas *, int control);
 
 #endif

@@ -62,6 +62,23 @@ ok "a worker that died is started again" wait_for 20 other_child ana reader-work
 ok "and takes posts, too" wait_for 20 posted three
 like "$(say 'GROUP talk.test')" '^211 3 1 3 ' "nothing is lost, nothing twice"
 
+from_now() { # NAME: a new post is by that one
+	post "from now" | grep -q '^240 ' &&
+		say 'GROUP talk.test' "$(say 'GROUP talk.test' |
+			sed -n 's/^211 [0-9]* [0-9]* \([0-9]*\) .*/HEAD \1/p')" | grep -q "^From: $1 <"
+}
+exec 4<>"/dev/tcp/$host/$port"
+sed 's/^display.*/display Ana Maria/' "$dir/ana/personas/ana" >"$dir/renamed"
+mv "$dir/renamed" "$dir/ana/personas/ana"
+ok "a persona that got another name posts by it at once" wait_for 20 from_now "Ana Maria"
+echo nonsense >"$dir/ana/personas/eva"
+ok "one that is none is told" wait_for 20 grep -q 'personas/eva' "$dir/ana.err"
+ok "and changes nothing" from_now "Ana Maria"
+rm "$dir/ana/personas/eva"
+printf 'DATE\r\nQUIT\r\n' >&4
+like "$(cat <&4)" '^111 ' "who is connected notices nothing"
+exec 4>&-
+
 pss=0
 for p in $(cat "$dir/ana.pid") $(ps -o pid= --ppid "$(cat "$dir/ana.pid")"); do
 	pss=$((pss + $(awk '$1 == "Pss:" { print $2 }' "/proc/$p/smaps_rollup")))
