@@ -34,7 +34,14 @@ reader_node ana talk.test || exit 1
 sed -i 's/^listen.*/listen nonsense/' "$dir/ana/node.conf"
 exits 1 "an address that is none is refused" "$reader" -C "$dir/ana"
 like "$out" 'listen "nonsense"' "by name"
-sed -i 's/^listen.*/listen 127.0.0.1:0/' "$dir/ana/node.conf"
+sed -i 's/^listen.*/listen 0.0.0.0:0/' "$dir/ana/node.conf"
+exits 1 "an address that others reach is refused while nobody can log in" "$reader" -C "$dir/ana"
+like "$out" 'hearsay user add' "and told what makes a user"
+echo "login never" >>"$dir/ana/node.conf"
+reader_up ana || exit 1
+like "$(cat "$dir/ana.err")" 'login=never.* post as you' "unless a person wants it so, who is warned"
+node_down ana
+sed -i '/^login/d; s/^listen.*/listen 127.0.0.1:0\nlisten [::1]:0/' "$dir/ana/node.conf"
 reader_up ana || exit 1
 is "$(cat "$dir/ana.out")" "ready nntp=$addr" "it says where it serves"
 like "$(say DATE)" '^111 [0-9]{14}$' "it answers"
