@@ -14,13 +14,13 @@
 /* Where newsd and reader listen, and what friends are told: node.conf's by options. */
 static const struct kind {
 	enum opt opt;
-	const char *key, *option;
 	bool friends; /* else newsreaders */
+	const char *key, *option;
 } kinds[] = {
-	{ OPT_LINK, "link", "--link", true },
-	{ OPT_ADDRESS, "address", "--address", true },
-	{ OPT_LISTEN, "listen", "--listen", false },
-	{ OPT_LISTEN_TLS, "listen-tls", "--listen-tls", false },
+	{ OPT_LINK, true, "link", "--link" },
+	{ OPT_ADDRESS, true, "address", "--address" },
+	{ OPT_LISTEN, false, "listen", "--listen" },
+	{ OPT_LISTEN_TLS, false, "listen-tls", "--listen-tls" },
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

@@ -244,23 +244,29 @@ want(struct event *ev, short what, bool wanted)
 		event_del(ev);
 }
 
-/* Closes those that hold much and have stood still longest. */
+/* The one that holds much and has stood still longest; NULL: nobody does. */
+static struct conn *
+stalest(const struct conn_pool *p)
+{
+	struct conn *c, *worst = NULL;
+
+	TAILQ_FOREACH(c, &p->list, all)
+	/* the analyser does not see that who was freed left the list */
+	if (c->weight > HEAVY && !held(c) && /* NOLINT */
+	    (worst == NULL || c->moved < worst->moved))
+		worst = c;
+	return worst;
+}
+
 static void
 shed(struct conn_pool *p)
 {
-	struct conn *c, *worst;
+	struct conn *c;
 
-	while (p->bytes > POOL_BYTES) {
-		worst = NULL;
-		TAILQ_FOREACH(c, &p->list, all)
-		if (c->weight > HEAVY && !held(c) &&
-		    (worst == NULL || c->moved < worst->moved))
-			worst = c;
-		if (worst == NULL)
-			return;
+	while (p->bytes > POOL_BYTES && (c = stalest(p)) != NULL) {
 		log_at(LOG_WARN, "connection closed bytes=%zu all=%zu error=\"%s\"",
-		    worst->weight, p->bytes, "clients that do not read hold too much");
-		conn_free(worst);
+		    c->weight, p->bytes, "clients that do not read hold too much");
+		conn_free(c);
 	}
 }
 

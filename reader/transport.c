@@ -301,7 +301,7 @@ static enum err
 inflate_some(struct transport *t, unsigned char *p, size_t room, size_t *n)
 {
 	struct buf *from = t->tls != NULL ? &t->packed : &t->in;
-	size_t *taken = t->tls != NULL ? &(size_t){ 0 } : &t->taken;
+	size_t none = 0, *taken = t->tls != NULL ? &none : &t->taken;
 	z_stream *z;
 	enum err e;
 	int rc;
