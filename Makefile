@@ -105,7 +105,11 @@ $(searches):
 	    -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS)
 
 benches := $(patsubst tests/%.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
-$(benches): $(B)/bench/%: tests/bench/%.c $(B)/spool.a $(B)/lib.a
+define bench
+$(B)/bench/$(1): tests/bench/$(1).c $(call links,tests/bench/$(1).c)
+endef
+$(foreach b,$(notdir $(benches)),$(eval $(call bench,$(b))))
+$(benches):
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MF $@.d $(LDFLAGS_ALL) -o $@ $(filter %.c %.a,$^) $(LIBS)
 
