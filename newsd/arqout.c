@@ -90,9 +90,11 @@ want_poll(const struct arq *a, uint64_t now_ms)
 {
 	if (a->half || a->other == 0)
 		return false;
+	if (a->send.in_flight > 0 && !a->polled &&
+	    (arqsend_unsent(&a->send) == 0 || a->held))
+		return true;
 	if (a->send.in_flight > 0)
-		return !a->polled ? arqsend_unsent(&a->send) == 0 || a->held
-				  : now_ms >= a->silent_ms;
+		return now_ms >= a->silent_ms;
 	return a->held && arqsend_unsent(&a->send) > 0 && now_ms >= a->silent_ms;
 }
 

@@ -22,7 +22,7 @@ struct sim_faults {
 struct sim_wire {
 	struct sim_faults f;
 	uint32_t bps;
-	uint64_t latency_us, free_us;
+	uint64_t latency_us, free_us, free_ns; /* free_ns: beyond free_us */
 	unsigned hit; /* bytes of a burst that are left */
 	size_t head, n;
 	uint64_t carried; /* bytes that went on it */
@@ -116,7 +116,9 @@ sim_carry(struct sim *s, int from, unsigned char c)
 
 	if (w->free_us < now_us)
 		w->free_us = now_us;
-	w->free_us += 10000000ull / w->bps;
+	w->free_ns += 10000000000ull / w->bps;
+	w->free_us += w->free_ns / 1000;
+	w->free_ns %= 1000;
 	due = w->free_us + w->latency_us;
 	w->carried++;
 	if (s->turns && back->free_us > now_us) {
