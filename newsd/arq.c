@@ -35,6 +35,7 @@ arq_new(const struct arq_config *c, uint64_t now_ms)
 	a->greet_due = !c->answer;
 	a->greet_ms = UINT64_MAX;
 	a->greet_wait = GREET_MS;
+	a->fit = 256;
 	a->start_ms = a->progress_ms = a->turn_ms = now_ms;
 	arqsend_init(&a->send, ARQ_BUF);
 	buf_init(&a->out, OUT_MAX);

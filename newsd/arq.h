@@ -64,7 +64,8 @@ struct arq_stats {
 	uint64_t line_out, line_in;        /* bytes given to and taken from the device */
 	uint64_t frames_out, frames_in;    /* whole ones */
 	uint64_t repeated, repeated_bytes; /* data frames sent again */
-	uint64_t bad;                      /* frames that came damaged, and noise */
+	uint64_t repairs, repaired;  /* parity sent instead, and how often it helped */
+	uint64_t bad;                /* frames that came damaged, and noise */
 	uint32_t rtt_ms, rtt_min_ms; /* without the time that frames take; 0: unknown */
 	uint32_t rate;               /* bytes a second that reach the other end */
 	double loss;                 /* of our frames, per byte */

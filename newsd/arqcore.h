@@ -9,10 +9,12 @@
 #include "newsd/arqsend.h"
 #include "newsd/frame.h"
 #include "newsd/greeting.h"
+#include "newsd/spoiled.h"
 
 #define ARQCORE_REMEMBERED 16 /* polls and greetings that an answer may still name */
 #define ARQCORE_WORDS 256
 #define ARQCORE_ECHOES 4
+#define ARQCORE_UNFIT 8
 
 /* Something that was sent and is answered by its number. */
 struct asked {
@@ -64,6 +66,14 @@ struct arq {
 	uint64_t silent_ms; /* then it is time to ask */
 	uint32_t backoff;
 	struct asked polls[ARQCORE_REMEMBERED];
+
+	/* repairs */
+	struct spoiled spoiled;
+	unsigned char unfit[ARQCORE_UNFIT]
+			   [3]; /* what to say of them: offset, was there */
+	size_t unfit_n;
+	uint32_t fit,
+	    trial; /* how often parity helps, of 256; tries when it seldom does */
 
 	/* turns */
 	bool turn_used;      /* something was sent in it */

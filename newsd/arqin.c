@@ -18,6 +18,9 @@ learn(struct arq *a, const struct outcome *o, uint64_t now_ms)
 			arqpace_rate(&a->pace, a->send.delivered - o->latest.delivered,
 			    now_ms - o->latest.delivered_ms, now_ms);
 	}
+	for (uint32_t i = 0; i < o->repaired; i++)
+		a->fit += (256 - a->fit) / 8;
+	a->stats.repaired += o->repaired;
 	if (o->lost > 0) {
 		arqpace_lost(&a->pace, o->lost, o->lost_bytes);
 		a->polled = false;
@@ -54,20 +57,26 @@ on_acks(struct arq *a, uint64_t next, const struct range *r, size_t n, uint64_t 
 }
 
 static void
-on_data(struct arq *a, uint8_t type, uint64_t offset, struct view v, uint64_t now_ms)
+take(struct arq *a, uint64_t offset, struct view v, bool fin, uint64_t now_ms)
 {
 	size_t more;
 
-	if (arqreceive_put(&a->recv, offset, v, (type & FRAME_FIN) != 0, &more) != ERR_OK)
+	if (arqreceive_put(&a->recv, offset, v, fin, &more) != ERR_OK)
 		a->stats.bad++;
-	a->ack_due = true;
-	a->peer_ms = now_ms;
-	a->peer_frame = v.len;
 	if (more > 0) {
 		a->progress_ms = now_ms;
 		a->turn_pause = 0;
 	}
 	a->stats.received += more;
+}
+
+static void
+on_data(struct arq *a, uint8_t type, uint64_t offset, struct view v, uint64_t now_ms)
+{
+	a->ack_due = true;
+	a->peer_ms = now_ms;
+	a->peer_frame = v.len;
+	take(a, offset, v, (type & FRAME_FIN) != 0, now_ms);
 }
 
 static void
@@ -159,6 +168,46 @@ on_end(struct arq *a, uint8_t type, uint64_t offset, struct view v, uint64_t now
 	arqcore_fail(a, ARQ_ENDED, v);
 }
 
+static void
+on_repair(struct arq *a, uint8_t type, uint64_t offset, struct view v, uint64_t now_ms)
+{
+	unsigned char plain[FRAME_PLAIN_MAX], *u;
+	struct parity p;
+	enum err e;
+
+	a->ack_due = true;
+	a->peer_ms = now_ms;
+	if (parity_read(v, &p) != ERR_OK)
+		return;
+	if (offset + p.len <= a->recv.next)
+		return; /* the acknowledgement was lost */
+	if ((e = spoiled_repair(&a->spoiled, a->other, offset, &p, plain)) == ERR_OK) {
+		take(a, offset, (struct view){ plain, p.len }, (type & FRAME_FIN) != 0,
+		    now_ms);
+		return;
+	}
+	if (a->unfit_n == ARQCORE_UNFIT)
+		return;
+	u = a->unfit[a->unfit_n++];
+	u[0] = (unsigned char)(offset >> 8);
+	u[1] = (unsigned char)offset;
+	u[2] = e == ERR_CRYPTO;
+}
+
+static void
+on_unfit(struct arq *a, uint8_t type, uint64_t offset, struct view v, uint64_t now_ms)
+{
+	struct outcome o = { 0 };
+	uint16_t low;
+	uint8_t there;
+
+	(void)type, (void)offset;
+	while (view_u16(&v, &low) == ERR_OK && view_u8(&v, &there) == ERR_OK)
+		if (arqsend_unfit(&a->send, low, there != 0, now_ms, &o) && there == 0)
+			a->fit -= a->fit / 8;
+	learn(a, &o, now_ms);
+}
+
 static void (*const on[FRAME_KINDS])(
     struct arq *, uint8_t, uint64_t, struct view, uint64_t) = {
 	[FRAME_DATA] = on_data,
@@ -169,6 +218,8 @@ static void (*const on[FRAME_KINDS])(
 	[FRAME_ECHO] = on_echo,
 	[FRAME_TURN] = on_turn,
 	[FRAME_END] = on_end,
+	[FRAME_REPAIR] = on_repair,
+	[FRAME_UNFIT] = on_unfit,
 };
 
 /* The path as the greeting's tail shows it. False: no data can pass. */
@@ -282,6 +333,14 @@ own_echo(struct arq *a, struct view plain, uint16_t low)
 }
 
 static void
+spoil(struct arq *a, struct view plain)
+{
+	a->stats.bad++;
+	if (a->other != 0)
+		spoiled_keep(&a->spoiled, plain);
+}
+
+static void
 on_frame(struct arq *a, struct view plain, uint64_t now_ms)
 {
 	struct range ranges[FRAME_ACK_RANGES_MAX];
@@ -298,7 +357,7 @@ on_frame(struct arq *a, struct view plain, uint64_t now_ms)
 		if (own_echo(a, plain, low))
 			a->echo = true;
 		else
-			a->stats.bad++;
+			spoil(a, plain);
 		return;
 	}
 	if ((type & 0x1f) >= FRAME_KINDS || on[type & 0x1f] == NULL ||

@@ -56,6 +56,13 @@ want_polled(const struct arq *a, uint64_t now_ms)
 }
 
 static bool
+want_unfit(const struct arq *a, uint64_t now_ms)
+{
+	(void)now_ms;
+	return a->unfit_n > 0;
+}
+
+static bool
 want_data(const struct arq *a, uint64_t now_ms)
 {
 	(void)now_ms;
@@ -196,6 +203,14 @@ build_end(struct arq *a, uint64_t now_ms)
 }
 
 static void
+build_unfit(struct arq *a, uint64_t now_ms)
+{
+	(void)now_ms;
+	simple(a, FRAME_UNFIT, (struct view){ a->unfit[0], 3 * a->unfit_n });
+	a->unfit_n = 0;
+}
+
+static void
 build_polled(struct arq *a, uint64_t now_ms)
 {
 	unsigned char number = a->poll_answer;
@@ -205,33 +220,57 @@ build_polled(struct arq *a, uint64_t now_ms)
 	simple(a, FRAME_POLLED, (struct view){ &number, 1 });
 }
 
+/* The frame of a piece: itself, or parity for it. */
+static void
+write_piece(struct arq *a, const struct piece *p, struct view payload, bool fin)
+{
+	struct buf plain = BUF_INIT(FRAME_PLAIN_MAX);
+	enum frame_kind kind = p->strength > 0 ? FRAME_REPAIR : FRAME_DATA;
+
+	if (a->ack_due || !a->seen) {
+		start(&plain, a, kind, p->from, fin ? FRAME_FIN : 0);
+		add_acks(&plain, a);
+	} else {
+		buf_addc(&plain, (int)(kind | (fin ? FRAME_FIN : 0u)));
+		buf_addu16(&plain, (uint16_t)p->from);
+	}
+	if (p->strength > 0)
+		parity_write(payload, p->strength, a->c.session, p->from, &plain);
+	else
+		buf_addv(&plain, payload);
+	if (buf_err(&plain) == ERR_OK)
+		finish(a, &plain, p->from);
+	buf_release(&plain);
+}
+
+/* Where bytes are lost rather than changed parity is of no use; now and then it is tried. */
+static bool
+repair_helps(struct arq *a)
+{
+	if (a->fit >= 64 || a->send.lost == 0)
+		return true;
+	return ++a->trial % 8 == 0;
+}
+
 static void
 build_data(struct arq *a, uint64_t now_ms)
 {
-	struct buf plain = BUF_INIT(FRAME_PLAIN_MAX);
 	uint32_t size = arqpace_payload(&a->pace);
 	struct view payload;
 	struct piece *p;
 	bool fin;
 
-	p = arqsend_take(&a->send, size, fresh(a), now_ms);
+	p = arqsend_take(&a->send, size, fresh(a), repair_helps(a), now_ms);
 	if (p == NULL)
 		return;
 	payload = arqsend_payload(&a->send, p, &fin);
-	if (a->ack_due || !a->seen) {
-		start(&plain, a, FRAME_DATA, p->from, fin ? FRAME_FIN : 0);
-		add_acks(&plain, a);
-	} else {
-		buf_addc(&plain, FRAME_DATA | (fin ? FRAME_FIN : 0));
-		buf_addu16(&plain, (uint16_t)p->from);
-	}
-	buf_addv(&plain, payload);
-	if (buf_err(&plain) == ERR_OK)
-		finish(a, &plain, p->from);
-	buf_release(&plain);
-	if (p->again) {
+	write_piece(a, p, payload, fin);
+	if (p->strength > 0) {
+		a->stats.repairs++;
+	} else if (p->again) {
 		a->stats.repeated++;
 		a->stats.repeated_bytes += payload.len;
+		arqpace_hopeless(&a->pace);
 	}
 	p->gone_ms = arqpace_gone_ms(&a->pace, a->out.len - a->out_at, now_ms);
 	a->polled = false;
@@ -315,6 +354,7 @@ static const struct {
 	{ want_greeting, build_greeting },
 	{ want_end, build_end },
 	{ want_polled, build_polled },
+	{ want_unfit, build_unfit },
 	{ want_data, build_data }, /* takes acknowledgements along */
 	{ want_echo, build_echo },
 	{ want_ack, build_ack },

@@ -10,9 +10,10 @@
 #define LOWEST_MS 60000
 #define SAMPLES_MIN 24
 #define MEMORY 131072.0 /* bytes after which half of what was seen is forgotten */
-/* before anything was seen: 512 bytes a frame, believed lightly */
+/* before anything was seen: a good line, believed lightly */
 #define FIRST_BAD 0.25
-#define FIRST_GOOD (512.0 * 512.0 * FIRST_BAD / FRAME_COST)
+#define FIRST_GOOD (1024.0 * 1024.0 * FIRST_BAD / FRAME_COST + 1)
+#define WRONG 1.5 /* bytes of a frame that may be: then parity cures it at once, mostly */
 
 void
 arqpace_init(struct arqpace *p, uint32_t bps, uint64_t now_ms)
@@ -21,7 +22,8 @@ arqpace_init(struct arqpace *p, uint32_t bps, uint64_t now_ms)
 		.period = now_ms,
 		.lowest_ms = now_ms,
 		.good = FIRST_GOOD,
-		.bad = FIRST_BAD };
+		.bad = FIRST_BAD,
+		.hopeless = FIRST_BAD };
 	p->starting = p->given == 0;
 }
 
@@ -181,6 +183,7 @@ fade(struct arqpace *p)
 		return;
 	p->good /= 2;
 	p->bad /= 2;
+	p->hopeless /= 2;
 }
 
 void
@@ -205,13 +208,22 @@ arqpace_loss(const struct arqpace *p)
 	return p->bad > FIRST_BAD / 2 || p->good > FIRST_GOOD ? p->bad / p->good : 0;
 }
 
-/* A frame costs FRAME_COST / L, and is lost with p * L: least at sqrt(FRAME_COST / p). */
+void
+arqpace_hopeless(struct arqpace *p)
+{
+	p->hopeless++;
+}
+
+/* A frame costs FRAME_COST / L, and one that is sent again p * L: least at
+ * sqrt(FRAME_COST / p). What parity cures costs little at any length. */
 uint32_t
 arqpace_payload(const struct arqpace *p)
 {
 	uint32_t l = ARQPACE_PAYLOAD_MIN;
 
-	while (l < ARQPACE_PAYLOAD_MAX && (double)l * l * p->bad < FRAME_COST * p->good)
+	while (l < ARQPACE_PAYLOAD_MAX &&
+	    (double)l * l * p->hopeless < FRAME_COST * p->good &&
+	    l * p->bad < WRONG * p->good)
 		l += 8;
 	return l < ARQPACE_PAYLOAD_MAX ? l : ARQPACE_PAYLOAD_MAX;
 }

@@ -21,7 +21,8 @@ struct arqpace {
 	uint32_t srtt, var; /* ms; srtt 0: unknown */
 	uint32_t lowest[2]; /* round trips, in this period and the last */
 	uint64_t lowest_ms;
-	double good, bad; /* bytes and losses seen, fading */
+	double good, bad,
+	    hopeless; /* bytes, losses, and those that parity did not cure; fading */
 };
 
 void arqpace_init(struct arqpace *, uint32_t bps, uint64_t now_ms);
@@ -48,6 +49,7 @@ size_t arqpace_window(const struct arqpace *, size_t frame);
 
 void arqpace_arrived(struct arqpace *, uint64_t bytes);
 void arqpace_lost(struct arqpace *, uint32_t frames, uint64_t bytes);
+void arqpace_hopeless(struct arqpace *); /* one that is sent again as a whole */
 uint32_t arqpace_payload(const struct arqpace *);
 double arqpace_loss(const struct arqpace *); /* per byte */
 

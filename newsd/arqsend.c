@@ -3,6 +3,12 @@
 #include <assert.h>
 #include <string.h>
 
+#define REPAIR_WORTH 48  /* shorter payloads are sent again */
+#define REPAIR_LIGHT 2   /* wrong bytes a codeword, at first */
+#define REPAIR_STRONG 12 /* when those were not enough: a burst */
+#define REPAIR_TRIES 4   /* parity can be lost, too */
+#define REPAIR_LOAD 48
+
 void
 arqsend_init(struct arqsend *s, size_t cap)
 {
@@ -71,21 +77,44 @@ cut(struct arqsend *s, size_t at, size_t size)
 		return;
 	*insert(s, at + 1) = s->p[at];
 	s->p[at].to = s->p[at + 1].from = s->p[at].from + size;
+	s->p[at].sent = s->p[at + 1].sent = false;
 	s->lost++;
 }
 
-static struct piece *
-lost_piece(struct arqsend *s, size_t size)
+static void
+take_whole(struct arqsend *s, size_t at, size_t size)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->p[i].lost) {
-			cut(s, i, size);
-			s->p[i].lost = false;
-			s->p[i].again = true;
-			s->lost--;
-			return &s->p[i];
-		}
-	return NULL;
+	cut(s, at, size);
+	s->p[at].strength = s->p[at].repairs = 0;
+	s->p[at].hopeless = false;
+	s->p[at].sent = s->p[at].again = true;
+}
+
+static void
+take_parity(struct piece *p)
+{
+	if (p->strength == 0)
+		p->strength = REPAIR_LIGHT;
+	p->repairs++;
+}
+
+static struct piece *
+lost_piece(struct arqsend *s, size_t size, bool repair)
+{
+	size_t i = 0;
+
+	while (i < s->n && !s->p[i].lost)
+		i++;
+	if (i == s->n)
+		return NULL;
+	if (repair && s->p[i].sent && !s->p[i].hopeless &&
+	    s->p[i].repairs < REPAIR_TRIES && s->p[i].to - s->p[i].from >= REPAIR_WORTH)
+		take_parity(&s->p[i]);
+	else
+		take_whole(s, i, size);
+	s->p[i].lost = false;
+	s->lost--;
+	return &s->p[i];
 }
 
 static struct piece *
@@ -106,15 +135,15 @@ new_piece(struct arqsend *s, size_t size)
 	if (n == 0)
 		return NULL;
 	p = insert(s, s->n);
-	*p = (struct piece){ .from = s->next, .to = s->next + n };
+	*p = (struct piece){ .from = s->next, .to = s->next + n, .sent = true };
 	s->next += n;
 	return p;
 }
 
 struct piece *
-arqsend_take(struct arqsend *s, size_t size, bool fresh, uint64_t now_ms)
+arqsend_take(struct arqsend *s, size_t size, bool fresh, bool repair, uint64_t now_ms)
 {
-	struct piece *p = lost_piece(s, size);
+	struct piece *p = lost_piece(s, size, repair);
 
 	if (p == NULL && fresh)
 		p = new_piece(s, size);
@@ -126,7 +155,9 @@ arqsend_take(struct arqsend *s, size_t size, bool fresh, uint64_t now_ms)
 	p->delivered = s->delivered;
 	p->delivered_ms = s->delivered_ms;
 	p->starved = arqsend_unsent(s) == 0;
-	s->in_flight += p->to - p->from;
+	p->load = p->strength > 0 ? REPAIR_LOAD + 10u * p->strength
+				  : (uint32_t)(p->to - p->from);
+	s->in_flight += p->load;
 	return p;
 }
 
@@ -156,8 +187,8 @@ covered(const struct piece *p, uint64_t next, const struct range *r, size_t n)
 static void
 left_the_line(struct arqsend *s, const struct piece *p, uint64_t now_ms)
 {
-	s->in_flight -= p->to - p->from;
-	s->delivered += p->to - p->from + FRAME_COST;
+	s->in_flight -= p->load;
+	s->delivered += p->load + FRAME_COST;
 	s->delivered_ms = now_ms;
 }
 
@@ -197,12 +228,43 @@ arqsend_arrived(struct arqsend *s, uint64_t next, const struct range *r, size_t 
 			left_the_line(s, p, now_ms);
 		}
 		out->arrived++;
+		out->repaired += p->strength > 0;
 		out->arrived_bytes += p->to - p->from;
 		if (p->number > out->latest.number)
 			out->latest = *p;
 	}
 	advance(s);
 	return true;
+}
+
+static void
+lose(struct arqsend *s, struct piece *p, uint64_t now_ms, struct outcome *out)
+{
+	p->lost = true;
+	s->lost++;
+	left_the_line(s, p, now_ms);
+	out->lost++;
+	out->lost_bytes += p->load;
+}
+
+bool
+arqsend_unfit(
+    struct arqsend *s, uint16_t low, bool there, uint64_t now_ms, struct outcome *out)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct piece *p = &s->p[i];
+
+		if ((uint16_t)p->from != low || p->arrived || p->strength == 0)
+			continue;
+		if (there && p->strength < REPAIR_STRONG)
+			p->strength = REPAIR_STRONG;
+		else
+			p->hopeless = true;
+		if (!p->lost)
+			lose(s, p, now_ms, out);
+		return true;
+	}
+	return false;
 }
 
 void
@@ -213,10 +275,6 @@ arqsend_prove(struct arqsend *s, uint64_t number, uint64_t now_ms, struct outcom
 
 		if (p->arrived || p->lost || p->number >= number)
 			continue;
-		p->lost = true;
-		s->lost++;
-		left_the_line(s, p, now_ms);
-		out->lost++;
-		out->lost_bytes += (uint32_t)(p->to - p->from);
+		lose(s, p, now_ms, out);
 	}
 }

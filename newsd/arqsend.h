@@ -19,8 +19,13 @@ struct piece {
 	uint64_t gone_ms;      /* when its last byte has left */
 	uint64_t delivered;    /* arqsend.delivered, when it went out */
 	uint64_t delivered_ms; /* and since when that was so */
+	uint32_t load;         /* of it on the line, about */
 	bool arrived, lost, again;
-	bool starved; /* nothing was waiting behind it: says nothing about the rate */
+	bool sent;        /* as a whole, cut like this: it may have come damaged */
+	bool hopeless;    /* no parity helps */
+	uint8_t repairs;  /* how often parity was sent for it, since then */
+	uint8_t strength; /* wrong bytes a codeword that it is for; 0: sent as a whole */
+	bool starved;     /* nothing was waiting behind it: says nothing about the rate */
 };
 
 struct arqsend {
@@ -40,6 +45,7 @@ struct arqsend {
 struct outcome {
 	uint64_t arrived_bytes; /* newly, of payload */
 	uint32_t arrived, lost; /* pieces */
+	uint32_t repaired;      /* of those that arrived, by parity */
 	uint32_t lost_bytes;
 	struct piece latest; /* of those that newly arrived, the one sent last */
 };
@@ -49,8 +55,14 @@ void arqsend_release(struct arqsend *);
 size_t arqsend_write(struct arqsend *, struct view);
 /* Whether arqsend_take would find something: lost pieces always, new ones if fresh. */
 bool arqsend_ready(const struct arqsend *, size_t window, bool fresh);
-/* The next piece to send, at most size bytes of payload; its number and state are set. */
-struct piece *arqsend_take(struct arqsend *, size_t size, bool fresh, uint64_t now_ms);
+/* The next piece to send, at most size bytes of payload; its number and state are set. What
+ * is lost goes first, as parity (strength) if repair and it may help. */
+struct piece *arqsend_take(
+    struct arqsend *, size_t size, bool fresh, bool repair, uint64_t now_ms);
+/* Parity for the piece at the offset with these low bits came, and did not help; there: but
+ * damaged bytes of it are there. False: for no such piece. */
+bool arqsend_unfit(
+    struct arqsend *, uint16_t low, bool there, uint64_t now_ms, struct outcome *out);
 /* Its payload, and whether the end stands behind it. */
 struct view arqsend_payload(const struct arqsend *, const struct piece *, bool *fin);
 /* All below next and within the ranges has arrived; adds to *out. False: they name what

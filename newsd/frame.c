@@ -3,12 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-#define ESCAPE 0x7d
-#define FLIP 0x20
+#define SHORT 0x7d /* instead of a mask: a short block, its mask follows */
 #define XON 0x11
 #define XOFF 0x13
-
-static const unsigned char special[] = { FRAME_FLAG, ESCAPE, XON, XOFF };
 
 uint32_t
 frame_crc32c(uint32_t before, struct view v)
@@ -28,8 +25,8 @@ frame_crc32c(uint32_t before, struct view v)
 	return ~crc;
 }
 
-static uint32_t
-seal(struct view plain, uint32_t session, uint64_t offset)
+uint32_t
+frame_seal(struct view plain, uint32_t session, uint64_t offset)
 {
 	unsigned char who[10];
 
@@ -41,59 +38,56 @@ seal(struct view plain, uint32_t session, uint64_t offset)
 }
 
 static bool
-is_special(unsigned char c)
+forbidden(unsigned c)
 {
-	return memchr(special, c, sizeof special) != NULL;
+	return c == FRAME_FLAG || c == XON || c == XOFF;
 }
 
-/* The mask that leaves the fewest bytes to escape. */
-static unsigned char
+/* A mask under which no byte of the block is forbidden; -1: there is none. */
+static int
 choose_mask(struct view block)
 {
-	uint16_t count[256] = { 0 };
-	unsigned char best = 0;
-	unsigned least = UINT32_MAX;
+	bool there[256] = { false };
 
 	for (size_t i = 0; i < block.len; i++)
-		count[block.p[i]]++;
-	for (unsigned m = 0; m < 256 && least > 0; m++) {
-		unsigned cost = 0;
+		there[block.p[i]] = true;
+	for (unsigned m = 0; m < 256; m++)
+		if (!forbidden(m) && m != SHORT && !there[m ^ FRAME_FLAG] &&
+		    !there[m ^ XON] && !there[m ^ XOFF])
+			return (int)m;
+	return -1;
+}
 
-		for (size_t i = 0; i < sizeof special; i++)
-			cost += count[m ^ special[i]];
-		if (cost < least && !is_special((unsigned char)m)) {
-			least = cost;
-			best = (unsigned char)m;
-		}
-	}
-	return best;
+static void
+add_masked(struct buf *out, struct view block, int mask)
+{
+	buf_addc(out, mask);
+	for (size_t i = 0; i < block.len; i++)
+		buf_addc(out, block.p[i] ^ mask);
 }
 
 void
 frame_write(struct view plain, uint32_t session, uint64_t offset, struct buf *out)
 {
 	unsigned char all[FRAME_PLAIN_MAX];
-	uint32_t crc = seal(plain, session, offset);
+	uint32_t crc = frame_seal(plain, session, offset);
 	size_t n = plain.len;
 
 	assert(n >= FRAME_HEAD && n + FRAME_CRC <= sizeof all);
 	memcpy(all, plain.p, n);
 	for (int i = 0; i < FRAME_CRC; i++)
 		all[n++] = (unsigned char)(crc >> (24 - 8 * i));
-	for (size_t at = 0; at < n; at += FRAME_BLOCK) {
+	for (size_t at = 0; at < n;) {
 		struct view block = view_slice((struct view){ all, n }, at, FRAME_BLOCK);
-		unsigned char mask = choose_mask(block);
+		int mask = choose_mask(block);
 
-		buf_addc(out, mask);
-		for (size_t i = 0; i < block.len; i++) {
-			unsigned char c = block.p[i] ^ mask;
-
-			if (is_special(c)) {
-				buf_addc(out, ESCAPE);
-				c ^= FLIP;
-			}
-			buf_addc(out, c);
+		if (mask < 0) {
+			block = view_slice(block, 0, FRAME_SHORT);
+			mask = choose_mask(block);
+			buf_addc(out, SHORT);
 		}
+		add_masked(out, block, mask);
+		at += block.len;
 	}
 	buf_addc(out, FRAME_FLAG);
 }
@@ -101,36 +95,31 @@ frame_write(struct view plain, uint32_t session, uint64_t offset, struct buf *ou
 enum err
 frame_read(struct view raw, unsigned char plain[FRAME_PLAIN_MAX], size_t *len)
 {
+	enum { CODE, MASK, DATA } want = CODE;
 	unsigned char mask = 0;
-	bool escaped = false;
-	size_t n = 0, at = 0; /* at: counts masks too */
+	size_t n = 0, left = 0;
 
 	for (size_t i = 0; i < raw.len; i++) {
 		unsigned char c = raw.p[i];
 
 		if (c == XON || c == XOFF)
 			continue; /* never sent: the line's own flow control */
-		if (c == ESCAPE) {
-			if (escaped)
+		if (want == CODE && c == SHORT) {
+			want = MASK;
+		} else if (want == DATA) {
+			if (n == FRAME_PLAIN_MAX)
 				return ERR_SYNTAX;
-			escaped = true;
-			continue;
-		}
-		if (escaped) {
-			c ^= FLIP;
-			if (!is_special(c))
-				return ERR_SYNTAX;
-			escaped = false;
-		}
-		if (at++ % (FRAME_BLOCK + 1) == 0) {
+			plain[n++] = c ^ mask;
+			want = --left > 0 ? DATA : CODE;
+		} else {
+			left = want == MASK ? FRAME_SHORT : FRAME_BLOCK;
 			mask = c;
-			continue;
+			want = DATA;
 		}
-		if (n == FRAME_PLAIN_MAX)
-			return ERR_SYNTAX;
-		plain[n++] = c ^ mask;
 	}
-	if (escaped || n < FRAME_HEAD + FRAME_CRC)
+	/* a mask with nothing behind it is nothing that was written */
+	if (n < FRAME_HEAD + FRAME_CRC || want == MASK || left == FRAME_SHORT ||
+	    left == FRAME_BLOCK)
 		return ERR_SYNTAX;
 	*len = n;
 	return ERR_OK;
@@ -146,7 +135,8 @@ frame_verify(struct view plain, uint32_t session, uint64_t offset)
 		return false;
 	body = view_slice(plain, 0, plain.len - FRAME_CRC);
 	crc = view_slice(plain, body.len, FRAME_CRC);
-	return view_u32(&crc, &want) == ERR_OK && want == seal(body, session, offset);
+	return view_u32(&crc, &want) == ERR_OK &&
+	    want == frame_seal(body, session, offset);
 }
 
 bool

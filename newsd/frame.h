@@ -1,5 +1,5 @@
 /* Frames of a serial line (docs/arq.md): bytes that may hold anything become bytes without
- * 7E, 7D, 11 and 13, ended by 7E, with a CRC-32C over them, over who sent them and over
+ * 7E, 11 and 13, ended by 7E, with a CRC-32C over them, over who sent them and over
  * where in its stream the sender stood. Any garbage between two frames is a bad frame. */
 #ifndef NEWSD_FRAME_H
 #define NEWSD_FRAME_H
@@ -9,9 +9,11 @@
 #define FRAME_FLAG 0x7e
 #define FRAME_HEAD 3 /* type and offset */
 #define FRAME_CRC 4
-#define FRAME_BLOCK 256        /* plain bytes behind one mask byte */
+#define FRAME_BLOCK                                                                      \
+	344 /* plain bytes behind one mask: three of them hold 1024 and the rest */
+#define FRAME_SHORT 83         /* always have a mask: each byte rules out three of 252 */
 #define FRAME_PLAIN_MAX 1152   /* head, acknowledgements, 1024 of payload, CRC */
-#define FRAME_RAW_MAX 2400     /* all escaped, with masks */
+#define FRAME_RAW_MAX 1400     /* with masks, and XON/XOFF that others sent between */
 #define FRAME_COST 12          /* what a frame costs beside its payload, about */
 #define FRAME_ACK_RANGES_MAX 8 /* ranges of an acknowledgement */
 
@@ -22,9 +24,10 @@ enum frame_kind {
 	FRAME_POLLED, /* u8 number: everything before that poll has arrived or is lost */
 	FRAME_TEST,
 	FRAME_ECHO,
-	FRAME_TURN, /* half duplex: the line is yours */
-	FRAME_END,  /* a reason in words */
-	FRAME_REPAIR,
+	FRAME_TURN,   /* half duplex: the line is yours */
+	FRAME_END,    /* a reason in words */
+	FRAME_REPAIR, /* parity for the payload at offset, which came damaged */
+	FRAME_UNFIT,  /* it did not help */
 	FRAME_KINDS
 };
 
@@ -38,6 +41,9 @@ struct range {
 };
 
 uint32_t frame_crc32c(uint32_t before, struct view); /* before: 0 to begin */
+
+/* Of bytes of this sender there in its stream. */
+uint32_t frame_seal(struct view, uint32_t session, uint64_t offset);
 
 /* Appends the frame of plain (type, offset, what the kind has), with its closing flag. */
 void frame_write(struct view plain, uint32_t session, uint64_t offset, struct buf *out);
