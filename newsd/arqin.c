@@ -12,7 +12,7 @@ learn(struct arq *a, const struct outcome *o, uint64_t now_ms)
 		arqpace_arrived(&a->pace, o->arrived_bytes);
 		a->stats.acknowledged += o->arrived_bytes;
 		a->progress_ms = now_ms;
-		if (!a->half)
+		if (!a->half && !o->latest.again && o->latest.strength == 0)
 			arqpace_rtt(&a->pace, o->latest.gone_ms, now_ms);
 		if (!o->latest.starved && !a->half)
 			arqpace_rate(&a->pace, a->send.delivered - o->latest.delivered,
@@ -21,10 +21,8 @@ learn(struct arq *a, const struct outcome *o, uint64_t now_ms)
 	for (uint32_t i = 0; i < o->repaired; i++)
 		a->fit += (256 - a->fit) / 8;
 	a->stats.repaired += o->repaired;
-	if (o->lost > 0) {
+	if (o->lost > 0)
 		arqpace_lost(&a->pace, o->lost, o->lost_bytes);
-		a->polled = false;
-	}
 	if (o->arrived > 0 || o->lost > 0) {
 		a->backoff = 0;
 		a->silent_ms = now_ms + arqpace_timeout(&a->pace);
@@ -204,7 +202,7 @@ on_unfit(struct arq *a, uint8_t type, uint64_t offset, struct view v, uint64_t n
 	(void)type, (void)offset;
 	while (view_u16(&v, &low) == ERR_OK && view_u8(&v, &there) == ERR_OK)
 		if (arqsend_unfit(&a->send, low, there != 0, now_ms, &o) && there == 0)
-			a->fit -= a->fit / 8;
+			a->fit -= a->fit / 4;
 	learn(a, &o, now_ms);
 }
 
@@ -332,15 +330,8 @@ own_echo(struct arq *a, struct view plain, uint16_t low)
 	    frame_verify(plain, a->c.session, offset);
 }
 
-static void
-spoil(struct arq *a, struct view plain)
-{
-	a->stats.bad++;
-	if (a->other != 0)
-		spoiled_keep(&a->spoiled, plain);
-}
-
-static void
+/* False: not of the other end, or not as it was sent. */
+static bool
 on_frame(struct arq *a, struct view plain, uint64_t now_ms)
 {
 	struct range ranges[FRAME_ACK_RANGES_MAX];
@@ -354,17 +345,15 @@ on_frame(struct arq *a, struct view plain, uint64_t now_ms)
 	view_u16(&v, &low);
 	if (a->other == 0 || frame_full(low, a->recv.next, &offset) != ERR_OK ||
 	    !frame_verify(plain, a->other, offset)) {
-		if (own_echo(a, plain, low))
-			a->echo = true;
-		else
-			spoil(a, plain);
-		return;
+		if (!own_echo(a, plain, low))
+			return false;
+		a->echo = true;
+		return true;
 	}
 	if ((type & 0x1f) >= FRAME_KINDS || on[type & 0x1f] == NULL ||
 	    ((type & FRAME_ACKS) &&
 		frame_take_acks(&v, a->send.una, &next, ranges, &n) != ERR_OK)) {
-		a->stats.bad++;
-		return;
+		return false;
 	}
 	a->stats.frames_in++;
 	a->heard_ms = now_ms;
@@ -377,6 +366,7 @@ on_frame(struct arq *a, struct view plain, uint64_t now_ms)
 		on_acks(a, next, ranges, n, now_ms);
 	}
 	on[type & 0x1f](a, type, offset, v, now_ms);
+	return true;
 }
 
 void
@@ -393,8 +383,12 @@ arqin_frame(struct arq *a, struct view raw, uint64_t now_ms)
 	}
 	if (e == ERR_VERSION)
 		a->newer = true;
-	if (frame_read(raw, plain, &len) == ERR_OK)
-		on_frame(a, (struct view){ plain, len }, now_ms);
-	else
-		a->stats.bad++;
+	if (frame_read(raw, FRAME_FLOW, plain, &len) == ERR_OK &&
+	    on_frame(a, (struct view){ plain, len }, now_ms)) {
+		a->spoiled.part_len = 0;
+		return;
+	}
+	a->stats.bad++;
+	if (a->other != 0)
+		spoiled_keep(&a->spoiled, raw);
 }

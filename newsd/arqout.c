@@ -4,6 +4,8 @@
 #include "newsd/arqcore.h"
 
 #define WHOLE 1
+#define PROBE_SIZE 256
+#define PROBE_LOSS 0.15 /* of the frames */
 
 static bool
 fresh(const struct arq *a)
@@ -97,12 +99,22 @@ want_poll(const struct arq *a, uint64_t now_ms)
 {
 	if (a->half || a->other == 0)
 		return false;
-	if (a->send.in_flight > 0 && !a->polled &&
-	    (arqsend_unsent(&a->send) == 0 || a->held))
-		return true;
+	/* nothing else could be sent, or it would have been chosen */
 	if (a->send.in_flight > 0)
-		return now_ms >= a->silent_ms;
+		return !a->polled || now_ms >= a->silent_ms;
 	return a->held && arqsend_unsent(&a->send) > 0 && now_ms >= a->silent_ms;
+}
+
+/* When nearly every frame comes damaged a few may be under way and prove nothing of each
+ * other: ask behind each, with a frame that is short. */
+static bool
+want_probe(const struct arq *a, uint64_t now_ms)
+{
+	uint32_t size = arqpace_payload(&a->pace);
+
+	(void)now_ms;
+	return !a->half && a->other != 0 && !a->polled && a->send.in_flight > 0 &&
+	    size >= PROBE_SIZE && arqpace_loss(&a->pace) * size > PROBE_LOSS;
 }
 
 static bool
@@ -249,7 +261,7 @@ repair_helps(struct arq *a)
 {
 	if (a->fit >= 64 || a->send.lost == 0)
 		return true;
-	return ++a->trial % 8 == 0;
+	return ++a->trial % 16 == 0;
 }
 
 static void
@@ -355,6 +367,7 @@ static const struct {
 	{ want_end, build_end },
 	{ want_polled, build_polled },
 	{ want_unfit, build_unfit },
+	{ want_probe, build_poll },
 	{ want_data, build_data }, /* takes acknowledgements along */
 	{ want_echo, build_echo },
 	{ want_ack, build_ack },

@@ -215,6 +215,7 @@ arqsend_arrived(struct arqsend *s, uint64_t next, const struct range *r, size_t 
 {
 	if (next > s->next || (n > 0 && r[n - 1].to > s->next))
 		return false;
+	s->reach = n < FRAME_ACK_RANGES_MAX ? UINT64_MAX : r[n - 2].to;
 	for (size_t i = 0; i < s->n; i++) {
 		struct piece *p = &s->p[i];
 
@@ -273,7 +274,7 @@ arqsend_prove(struct arqsend *s, uint64_t number, uint64_t now_ms, struct outcom
 	for (size_t i = 0; i < s->n; i++) {
 		struct piece *p = &s->p[i];
 
-		if (p->arrived || p->lost || p->number >= number)
+		if (p->arrived || p->lost || p->number >= number || p->to > s->reach)
 			continue;
 		lose(s, p, now_ms, out);
 	}

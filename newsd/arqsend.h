@@ -38,6 +38,7 @@ struct arqsend {
 	uint64_t delivered; /* bytes that left the line, arrived or proven lost */
 	uint64_t delivered_ms;
 	size_t n, lost;
+	uint64_t reach; /* the last acknowledgement says nothing beyond: it was full */
 	struct piece p[ARQSEND_PIECES]; /* by offset, from una to next without a gap */
 };
 
@@ -69,7 +70,8 @@ struct view arqsend_payload(const struct arqsend *, const struct piece *, bool *
  * was never sent. */
 bool arqsend_arrived(struct arqsend *, uint64_t next, const struct range *, size_t n,
     uint64_t now_ms, struct outcome *out);
-/* Something with this number has arrived: what went before it and did not is lost. */
+/* Something with this number has arrived: what went before it and did not is lost, as far
+ * as the last acknowledgement reached. */
 void arqsend_prove(
     struct arqsend *, uint64_t number, uint64_t now_ms, struct outcome *out);
 /* Bytes that never went out, the end's included. */

@@ -93,7 +93,8 @@ frame_write(struct view plain, uint32_t session, uint64_t offset, struct buf *ou
 }
 
 enum err
-frame_read(struct view raw, unsigned char plain[FRAME_PLAIN_MAX], size_t *len)
+frame_read(struct view raw, enum frame_flow flow, unsigned char plain[FRAME_PLAIN_MAX],
+    size_t *len)
 {
 	enum { CODE, MASK, DATA } want = CODE;
 	unsigned char mask = 0;
@@ -102,8 +103,8 @@ frame_read(struct view raw, unsigned char plain[FRAME_PLAIN_MAX], size_t *len)
 	for (size_t i = 0; i < raw.len; i++) {
 		unsigned char c = raw.p[i];
 
-		if (c == XON || c == XOFF)
-			continue; /* never sent: the line's own flow control */
+		if (flow == FRAME_FLOW && (c == XON || c == XOFF))
+			continue;
 		if (want == CODE && c == SHORT) {
 			want = MASK;
 		} else if (want == DATA) {

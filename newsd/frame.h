@@ -47,9 +47,15 @@ uint32_t frame_seal(struct view, uint32_t session, uint64_t offset);
 
 /* Appends the frame of plain (type, offset, what the kind has), with its closing flag. */
 void frame_write(struct view plain, uint32_t session, uint64_t offset, struct buf *out);
-/* What stood between two flags, as plain with its CRC; *len > FRAME_HEAD + FRAME_CRC - 1.
+/* Who may have put 11 and 13 between the bytes of a frame. */
+enum frame_flow {
+	FRAME_FLOW, /* flow control on the way: they are passed over */
+	FRAME_NOISE /* noise: they stand for other bytes */
+};
+/* What stood between two flags, as plain with its CRC; *len >= FRAME_HEAD + FRAME_CRC.
  * ERR_SYNTAX: no frame. */
-enum err frame_read(struct view raw, unsigned char plain[FRAME_PLAIN_MAX], size_t *len);
+enum err frame_read(
+    struct view raw, enum frame_flow, unsigned char plain[FRAME_PLAIN_MAX], size_t *len);
 /* Whether the CRC at the end of plain is of this sender, there in its stream. */
 bool frame_verify(struct view plain, uint32_t session, uint64_t offset);
 

@@ -34,12 +34,32 @@ parity_read(struct view v, struct parity *out)
 	return ERR_OK;
 }
 
-void
-spoiled_keep(struct spoiled *s, struct view plain)
+static void
+keep(struct spoiled *s, struct view raw)
 {
-	memcpy(s->slot[s->next].plain, plain.p, plain.len);
-	s->slot[s->next].len = plain.len;
-	s->next = (s->next + 1) % SPOILED_MAX;
+	size_t len;
+
+	if (frame_read(raw, FRAME_NOISE, s->slot[s->next].plain, &len) != ERR_OK)
+		len = 0;
+	s->slot[s->next].len = len;
+	if (len > 0)
+		s->next = (s->next + 1) % SPOILED_MAX;
+}
+
+void
+spoiled_keep(struct spoiled *s, struct view raw)
+{
+	keep(s, raw);
+	/* a byte that became a flag has cut a frame in two */
+	if (s->part_len > 0 && s->part_len + 1 + raw.len <= sizeof s->part) {
+		s->part[s->part_len++] = FRAME_FLAG;
+		memcpy(s->part + s->part_len, raw.p, raw.len);
+		s->part_len += raw.len;
+		keep(s, (struct view){ s->part, s->part_len });
+		return;
+	}
+	memcpy(s->part, raw.p, raw.len);
+	s->part_len = raw.len;
 }
 
 static bool

@@ -7,6 +7,8 @@
 #define SPOILED_MAX 32 /* of a second and more at 115,200 bps */
 
 struct spoiled {
+	size_t part_len; /* of the last one: the flag behind it may have been none */
+	unsigned char part[FRAME_RAW_MAX];
 	size_t next; /* slot of the next one */
 	struct {
 		size_t len; /* 0: free */
@@ -26,7 +28,8 @@ void parity_write(
     struct view payload, unsigned t, uint32_t session, uint64_t offset, struct buf *out);
 enum err parity_read(struct view, struct parity *out);
 
-void spoiled_keep(struct spoiled *, struct view plain);
+/* What stood between two flags and was no frame. */
+void spoiled_keep(struct spoiled *, struct view raw);
 /* Looks for the payload at offset and repairs it into out. ERR_OK: out[0..len) is right.
  * ERR_CRYPTO: it was there, too damaged. ERR_NOTFOUND: nothing like it was there. */
 enum err spoiled_repair(struct spoiled *, uint32_t session, uint64_t offset,

@@ -162,7 +162,7 @@ measure(const struct cell *c, uint64_t seed)
 	if (last > 1000)
 		r.efficiency = 100.0 * (double)c->bytes * (c->both ? 2 : 1) * 10 /
 		    c->bps / ((double)(last - 1000) / 1000);
-	if (getenv("V")) printf("%s: t=%lu st %d %d fault %s/%s rtt %u min %u rate %u loss %g pay %u bad %lu rep %lu out %lu carried %lu back %lu settled\n", c->name, (unsigned long)s.now_ms, arq_state(s.end[0].a), arq_state(s.end[1].a), arq_fault_words(s.end[0].a), arq_fault_words(s.end[1].a), r.s.rtt_ms, r.s.rtt_min_ms, r.s.rate, r.s.loss, r.s.payload, (unsigned long)r.s.bad, (unsigned long)r.s.repeated, (unsigned long)r.s.line_out, (unsigned long)s.end[0].to->carried,(unsigned long)s.end[1].to->carried);
+	if (getenv("V")) printf("%s: t=%lu st %d %d fault %s/%s rtt %u min %u rate %u loss %g pay %u bad %lu rep %lu out %lu carried %lu back %lu repairs %lu repaired %lu frames %lu\n", c->name, (unsigned long)s.now_ms, arq_state(s.end[0].a), arq_state(s.end[1].a), arq_fault_words(s.end[0].a), arq_fault_words(s.end[1].a), r.s.rtt_ms, r.s.rtt_min_ms, r.s.rate, r.s.loss, r.s.payload, (unsigned long)r.s.bad, (unsigned long)r.s.repeated, (unsigned long)r.s.line_out, (unsigned long)s.end[0].to->carried,(unsigned long)s.end[1].to->carried,(unsigned long)r.s.repairs,(unsigned long)r.s.repaired,(unsigned long)r.s.frames_out);
 	sim_stop(&s);
 	free(p[0]);
 	free(p[1]);
