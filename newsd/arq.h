@@ -7,7 +7,9 @@
  *   arq_read     to the stream above; arq_ended: shut it down for writing
  *   arq_write    from the stream above, no more than arq_room; its end: arq_close
  *   arq_output   to the device, whenever arq_next says so or anything of the above happened
- *   arq_state    CLOSED: hang up. FAILED: arq_fault says why, in words
+ *   arq_state    CLOSED: hang up. FAILED: arq_fault says why, in words; what arq_output
+ *                still gives is a last word to the other end. In both arq_read may still
+ *                have bytes for the stream above
  * What arq_output gave must reach the device in order; what the device did not take is kept
  * by the caller and goes first, and arq_output is not called again before. Output is paced
  * by the line's speed: no more than a tenth of a second of it lies in the device at a time. */

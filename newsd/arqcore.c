@@ -36,7 +36,7 @@ set_words(struct arq *a, enum arq_fault f, struct view detail)
 	char text[ARQ_WHY_MAX + 1];
 	size_t n = 0;
 
-	if (f == ARQ_CHANGED && greeting_changed(detail) >= 0) {
+	if (f == ARQ_CHANGED && detail.len > 0 && greeting_changed(detail) >= 0) {
 		snprintf(a->words, sizeof a->words,
 		    "%s (%02X, for one, does not arrive); the line must be raw, without "
 		    "translation of line ends or control characters",

@@ -15,6 +15,7 @@
 #define ARQCORE_WORDS 256
 #define ARQCORE_ECHOES 4
 #define ARQCORE_UNFIT 8
+#define ARQCORE_ASKED 4 /* greetings asked for once more */
 
 /* Something that was sent and is answered by its number. */
 struct asked {
@@ -51,6 +52,7 @@ struct arq {
 	bool newer, echo, eaten, flow; /* odd things that came */
 	unsigned char odd_tail[32];    /* of the last greeting that came changed */
 	size_t odd_len;
+	uint8_t odd_asked; /* how often it was asked for once more */
 
 	/* acknowledging */
 	bool ack_due;

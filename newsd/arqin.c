@@ -231,6 +231,8 @@ judge_path(struct arq *a, const struct greeting *g)
 		a->path_flags |= GREETING_SEVEN;
 	if (g->path == GREETING_FLOW)
 		a->flow = true;
+	if (g->path == GREETING_CLEAN)
+		a->odd_len = 0;
 	if (g->path == GREETING_CHANGED) {
 		/* noise changes another byte each time */
 		if (same && a->odd_len > 0)
@@ -288,6 +290,13 @@ answered(struct arq *a, const struct greeting *g, uint64_t now_ms)
 	prove(a, q->number, now_ms);
 }
 
+/* Whether the last greeting came changed, and nobody knows yet why. */
+static bool
+ask_again(const struct arq *a)
+{
+	return a->odd_len > 0 && a->odd_asked < ARQCORE_ASKED;
+}
+
 static void
 on_greeting(struct arq *a, const struct greeting *g, uint64_t now_ms)
 {
@@ -315,10 +324,11 @@ on_greeting(struct arq *a, const struct greeting *g, uint64_t now_ms)
 	if (first)
 		begin(a, g, now_ms);
 	a->ack_due = true;
-	if (a->c.answer)
-		a->greet_due = true; /* it has not heard ours */
-	else
+	if (!a->c.answer)
 		answered(a, g, now_ms);
+	/* it has not heard ours, or one of the two wants to hear another */
+	if (a->c.answer || (g->flags & GREETING_AGAIN) || ask_again(a))
+		a->greet_due = true;
 }
 
 static bool
@@ -359,9 +369,11 @@ on_frame(struct arq *a, struct view plain, uint64_t now_ms)
 	a->heard_ms = now_ms;
 	a->turn_heard = true;
 	if (type & FRAME_ACKS) {
+		if (!a->seen) {
+			a->greet_ms = UINT64_MAX;
+			a->greet_due = false;
+		}
 		a->seen = true;
-		a->greet_ms = UINT64_MAX;
-		a->greet_due = false;
 		a->held = (type & FRAME_HOLD) != 0;
 		on_acks(a, next, ranges, n, now_ms);
 	}

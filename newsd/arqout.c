@@ -190,6 +190,10 @@ build_greeting(struct arq *a, uint64_t now_ms)
 		g.flags |= GREETING_HALF;
 	if (a->c.test)
 		g.flags |= GREETING_TEST;
+	if (a->odd_len > 0 && a->odd_asked < ARQCORE_ASKED) {
+		g.flags |= GREETING_AGAIN;
+		a->odd_asked++;
+	}
 	a->greeted = a->greeted == UINT8_MAX ? 1 : a->greeted + 1;
 	g.number = a->greeted;
 	greeting_write(&g, &a->out);

@@ -17,7 +17,9 @@ enum greeting_path {
 #define GREETING_TEST 0x02  /* a line test: no stream */
 #define GREETING_SEVEN 0x04 /* "your bit 8 does not arrive here" */
 #define GREETING_EATEN 0x08 /* "some of your bytes never arrive here as they were sent" */
-#define GREETING_FLAGS 0x0f
+#define GREETING_AGAIN                                                                   \
+	0x10 /* "say yours once more": noise, or a path that changes bytes? */
+#define GREETING_FLAGS 0x1f
 
 struct greeting {
 	bool answer;
