@@ -46,16 +46,18 @@ hex(const unsigned char *p, size_t n, uint32_t *out)
 	return ERR_OK;
 }
 
-/* The tail without what flow control may take, or with bit 8 cleared: what came like this? */
+/* Whether it came like this: with bit 8 cleared (and), and without the bytes that are flow
+ * control when seen through this mask (eaten; 0: none was taken). */
 static bool
-came_as(struct view came, unsigned char and, bool without_flow)
+came_as(struct view came, unsigned char and, unsigned char eaten)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < sizeof tail; i++) {
 		unsigned char c = tail[i] & and;
 
-		if (without_flow && (c == 0x11 || c == 0x13))
+		if (eaten != 0 &&
+		    ((tail[i] & eaten) == 0x11 || (tail[i] & eaten) == 0x13))
 			continue;
 		if (at == came.len || came.p[at++] != c)
 			return false;
@@ -66,11 +68,12 @@ came_as(struct view came, unsigned char and, bool without_flow)
 static enum greeting_path
 judge(struct view came, bool bits)
 {
-	if (came_as(came, 0xff, false))
-		return bits ? GREETING_SEVEN_BITS : GREETING_CLEAN;
-	if (came_as(came, 0x7f, false) || came_as(came, 0x7f, true) || bits)
+	if (bits || came_as(came, 0x7f, 0) || came_as(came, 0x7f, 0x7f) ||
+	    came_as(came, 0x7f, 0xff))
 		return GREETING_SEVEN_BITS;
-	return came_as(came, 0xff, true) ? GREETING_FLOW : GREETING_CHANGED;
+	if (came_as(came, 0xff, 0))
+		return GREETING_CLEAN;
+	return came_as(came, 0xff, 0xff) ? GREETING_FLOW : GREETING_CHANGED;
 }
 
 enum err

@@ -23,7 +23,7 @@ struct sim_wire {
 	struct sim_faults f;
 	uint32_t bps;
 	uint64_t latency_us, free_us, free_ns; /* free_ns: beyond free_us */
-	unsigned hit; /* bytes of a burst that are left */
+	unsigned hit;                          /* bytes of a burst that are left */
 	size_t head, n;
 	uint64_t carried; /* bytes that went on it */
 	uint64_t due_us[SIM_QUEUE];
@@ -32,6 +32,7 @@ struct sim_wire {
 
 struct sim_end {
 	struct arq *a;
+	uint32_t session;
 	struct view out; /* what is still to be written */
 	size_t written;
 	bool close; /* when all was written */
@@ -76,7 +77,7 @@ sim_start(struct sim *s, uint32_t bps, uint32_t latency_ms, const struct sim_fau
 		struct arq_config c = i == 0 ? *caller : *answerer;
 		struct sim_end *e = &s->end[i];
 
-		c.session = (uint32_t)sim_random(&s->seed) | 1;
+		c.session = e->session = (uint32_t)sim_random(&s->seed) | 1;
 		c.answer = i == 1;
 		e->a = arq_new(&c, s->now_ms);
 		e->to = calloc(1, sizeof *e->to);
