@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/limits.h"
+#include "lib/serial.h"
 #include "lib/text.h"
 
 typedef enum err parse_fn(struct view, struct carrier *, const char **);
@@ -67,6 +68,15 @@ parse_dir(struct view v, struct carrier *c, const char **why)
 	return copy_text(v, c);
 }
 
+static enum err
+parse_serial(struct view v, struct carrier *c, const char **why)
+{
+	struct serial s;
+	enum err e = serial_parse(v, &s, why);
+
+	return e == ERR_OK ? copy_text(v, c) : e;
+}
+
 static const struct {
 	const char *key;
 	parse_fn *parse;
@@ -75,6 +85,7 @@ static const struct {
 	[CARRIER_SOCKS5] = { "socks5", parse_socks5 },
 	[CARRIER_EXEC] = { "exec", parse_exec },
 	[CARRIER_DIR] = { "dir", parse_dir },
+	[CARRIER_SERIAL] = { "serial", parse_serial },
 	[CARRIER_LEARNED] = { "learned", parse_tcp },
 };
 
@@ -120,8 +131,8 @@ carrier_word(struct view v, struct carrier *out, const char **why)
 		e = carrier_parse(key, view_slice(v, colon + 1, v.len), out, why);
 	if (e != ERR_NOTFOUND)
 		return e;
-	*why = "write it as tcp:HOST:PORT, socks5:PROXY:PORT/HOST:PORT, exec:COMMAND or "
-	       "dir:PATH";
+	*why = "write it as tcp:HOST:PORT, socks5:PROXY:PORT/HOST:PORT, exec:COMMAND, "
+	       "serial:DEVICE,SPEED or dir:PATH";
 	return ERR_SYNTAX;
 }
 

@@ -9,6 +9,7 @@ enum carrier_kind {
 	CARRIER_SOCKS5,
 	CARRIER_EXEC,
 	CARRIER_DIR,
+	CARRIER_SERIAL,
 	CARRIER_LEARNED, /* from a token or from the friend, not from the person */
 	CARRIER_KINDS
 };
@@ -19,7 +20,8 @@ struct carrier {
 	enum carrier_kind kind;
 	struct address at;    /* tcp, socks5, learned */
 	struct address proxy; /* socks5, numeric */
-	char *text;           /* exec: command and arguments; dir: absolute path */
+	char *text;           /* exec: command and arguments; dir: absolute path;
+		   serial: lib/serial.h */
 };
 
 /* ERR_NOTFOUND: the key is no carrier's. ERR_SYNTAX with *why, a phrase. */

@@ -20,8 +20,9 @@
 #define B (1u << SANDBOX_BATCHER)
 #define L (1u << SANDBOX_LINK)
 #define V (1u << SANDBOX_VERIFIER)
+#define S (1u << SANDBOX_LINE)
 #define ALL (W | R | I | B | L)
-#define EVERY (ALL | V)
+#define EVERY (ALL | V | S)
 
 /* Which values of one argument a row allows. */
 enum test {
@@ -64,8 +65,8 @@ static const struct row rows[] = {
 	/* time, chance, identity */
 	{ CALL(clock_gettime), EVERY, ANY, 0, 0 },
 	{ CALL(clock_getres), ALL, ANY, 0, 0 },
-	{ CALL(clock_nanosleep), ALL, ANY, 0, 0 },
-	{ CALL(nanosleep), ALL, ANY, 0, 0 },
+	{ CALL(clock_nanosleep), ALL | S, ANY, 0, 0 },
+	{ CALL(nanosleep), ALL | S, ANY, 0, 0 },
 	{ CALL(gettimeofday), ALL, ANY, 0, 0 },
 	{ CALL(time), ALL, ANY, 0, 0 },
 	{ CALL(getrandom), EVERY, ANY, 0, 0 },
@@ -92,7 +93,7 @@ static const struct row rows[] = {
 	{ CALL(lseek), ALL, ANY, 0, 0 },
 	{ CALL(pread64), ALL, ANY, 0, 0 },
 	{ CALL(pwrite64), ALL, ANY, 0, 0 },
-	{ CALL(fstat), ALL, ANY, 0, 0 },
+	{ CALL(fstat), ALL | S, ANY, 0, 0 },
 	{ CALL(ftruncate), ALL, ANY, 0, 0 },
 	{ CALL(fallocate), ALL, ANY, 0, 0 },
 	{ CALL(fadvise64), ALL, ANY, 0, 0 },
@@ -112,10 +113,16 @@ static const struct row rows[] = {
 	{ CALL(fcntl), ALL, IS, 1, F_DUPFD_CLOEXEC },
 	{ CALL(ioctl), ALL, IS, 1, TCGETS }, /* stdio: is it a terminal? */
 	{ CALL(ioctl), ALL, IS, 1, FIONREAD },
+	/* a serial line: its modem's lines, a BREAK, what is not sent yet */
+	{ CALL(ioctl), S, IS, 1, TIOCMGET },
+	{ CALL(ioctl), S, IS, 1, TIOCMBIS },
+	{ CALL(ioctl), S, IS, 1, TIOCMBIC },
+	{ CALL(ioctl), S, IS, 1, TCSBRK },
+	{ CALL(ioctl), S, IS, 1, TIOCOUTQ },
 	{ CALL(ioctl), ALL, IS, 1, FIONBIO },
 	/* the loop */
-	{ CALL(poll), ALL, ANY, 0, 0 },
-	{ CALL(ppoll), ALL, ANY, 0, 0 },
+	{ CALL(poll), ALL | S, ANY, 0, 0 },
+	{ CALL(ppoll), ALL | S, ANY, 0, 0 },
 	{ CALL(select), ALL, ANY, 0, 0 },
 	{ CALL(pselect6), ALL, ANY, 0, 0 },
 	{ CALL(epoll_create1), ALL, ANY, 0, 0 },
@@ -129,10 +136,10 @@ static const struct row rows[] = {
 	{ CALL(pipe2), ALL, ANY, 0, 0 },
 	/* sockets that exist */
 	{ CALL(recvmsg), W | R | L, ANY, 0, 0 },
-	{ CALL(sendmsg), W | R | L, ANY, 0, 0 },
+	{ CALL(sendmsg), W | R | L | S, ANY, 0, 0 },
 	{ CALL(recvfrom), W | R | L, ANY, 0, 0 },
 	{ CALL(sendto), W | R | L, ANY, 0, 0 },
-	{ CALL(shutdown), W | R | L, ANY, 0, 0 },
+	{ CALL(shutdown), W | R | L | S, ANY, 0, 0 },
 	{ CALL(getsockopt), W | R | L, ANY, 0, 0 },
 	{ CALL(setsockopt), W | R | L, ANY, 0, 0 },
 	{ CALL(accept), W | L, ANY, 0, 0 },
@@ -317,7 +324,8 @@ sandbox_enter(enum sandbox_profile profile, const struct sandbox_path *paths, si
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return ERR_IO;
 	/* keys stay out of core files and away from tracers */
-	if ((profile == SANDBOX_BATCHER || profile == SANDBOX_LINK) &&
+	if ((profile == SANDBOX_BATCHER || profile == SANDBOX_LINK ||
+		profile == SANDBOX_LINE) &&
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return ERR_IO;
 	if (sandbox_guards_paths() && (e = enter_landlock(paths, n)) != ERR_OK)

@@ -33,6 +33,8 @@ enum {
 	CONTROL_TAKE,      /* code: role; value: flags below; + descriptor: was KEEP */
 	CONTROL_END,       /* KEEP what stands, and end */
 };
+/* a line's process -> parent: a call stands, + descriptor: its stream; value: bits a second */
+#define CONTROL_LINE_UP 32
 /* either way, of friend CONTROL_ALL: + descriptor of one who has not proved to be a friend */
 #define CONTROL_STRANGER 16
 #define CONTROL_TAKE_BUSY 1u /* batcher runs on it: ENDED follows */

@@ -12,6 +12,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "newsd/line.h"
 #include "newsd/parent.h"
 #include "newsd/stdio.h"
 #include "newsd/supervise.h"
@@ -168,8 +169,25 @@ up(struct newsd *d)
 struct options {
 	const char *dir;
 	const char *call;
-	bool stdio;
+	bool stdio, line;
+	struct line_options how; /* of a line */
 };
+
+static void
+line_option(int c, struct options *out)
+{
+	out->line = true;
+	if (c == 'l')
+		out->how.spec = optarg;
+	else if (c == 'a')
+		out->how.kind = PUMP_ANSWER;
+	else
+		out->how.friend = optarg;
+	if (c == 'x')
+		out->how.kind = PUMP_CHAT_TEST;
+	else if (c == 'y')
+		out->how.kind = PUMP_LINE_TEST;
+}
 
 static void
 options(int argc, char **argv, struct options *out)
@@ -177,6 +195,11 @@ options(int argc, char **argv, struct options *out)
 	static const struct option names[] = {
 		{ "stdio", no_argument, NULL, 's' },
 		{ "call", required_argument, NULL, 'c' },
+		{ "line", required_argument, NULL, 'l' },
+		{ "friend", required_argument, NULL, 'f' },
+		{ "answer", no_argument, NULL, 'a' },
+		{ "chat-test", required_argument, NULL, 'x' },
+		{ "line-test", required_argument, NULL, 'y' },
 		{ 0 },
 	};
 	int c;
@@ -193,13 +216,21 @@ options(int argc, char **argv, struct options *out)
 			out->call = optarg;
 		else if (c == 's')
 			out->stdio = true;
+		else if (c == 'l' || c == 'f' || c == 'a' || c == 'x' || c == 'y')
+			line_option(c, out);
 		else
 			die_usage("usage: newsd [-C DIR] [--stdio | --call NAME]");
 	}
 	if (optind != argc)
 		die_usage("%s is one argument too many", quoted(view_str(argv[optind])));
-	if (out->stdio && out->call != NULL)
-		die_usage("--stdio and --call do not go together");
+	if (out->stdio + out->line + (out->call != NULL) > 1)
+		die_usage("--stdio, --call and --line do not go together");
+	if (out->line && (out->how.friend == NULL) != (out->how.kind == PUMP_ANSWER))
+		die_usage("a line is for a friend, or answers");
+	if (out->line && out->how.kind == PUMP_ANSWER && out->how.spec == NULL)
+		die_usage("--answer needs --line");
+	if (out->how.friend != NULL && !text_name(view_str(out->how.friend)))
+		die_usage("that is no friend's name");
 }
 
 int
@@ -219,7 +250,9 @@ main(int argc, char **argv)
 	if (e != ERR_OK)
 		die("cannot read %s/node.conf: %s", d.node.dir, err_text(e));
 	sigaction(SIGPIPE, &ignore, NULL);
-	if (o.stdio)
+	if (o.line)
+		d.code = line_run(&d.node, &o.how);
+	else if (o.stdio)
 		d.code = stdio_run(&d.node);
 	else if (o.call != NULL)
 		loop(&d, o.call);

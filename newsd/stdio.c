@@ -17,6 +17,7 @@
 #include "lib/sandbox.h"
 #include "newsd/chance.h"
 #include "newsd/friendlist.h"
+#include "newsd/line.h"
 #include "newsd/listen.h"
 #include "newsd/opening.h"
 #include "newsd/spawn.h"
@@ -177,6 +178,8 @@ int
 stdio_run(const struct node *node)
 {
 	struct friendlist list;
+	struct line_stdio terminal;
+	bool tty = isatty(STDIN_FILENO);
 	uint32_t friend = 0;
 	int code = 1;
 	enum err e;
@@ -185,10 +188,14 @@ stdio_run(const struct node *node)
 		die("cannot read the friends: %s", err_text(e));
 	if ((e = friendlist_prepare(node, &list, false)) != ERR_OK)
 		die("cannot open %s/link: %s", node->dir, err_text(e));
+	if (tty && line_stdio_begin(&terminal) != ERR_OK)
+		die("the terminal cannot be used: %s", strerror(errno));
 	if (who_calls(&list, &friend))
 		while ((code = exchange(node, list.friends[friend].name)) == 0)
 			if (!idle(node))
 				break;
+	if (tty)
+		line_stdio_end(&terminal);
 	friendlist_release(&list);
 	return code == 0 ? 0 : 1;
 }
