@@ -32,6 +32,7 @@ struct batcher {
 	int64_t now;
 	size_t count;
 	struct friend *friends[FRIENDS_MAX];
+	uint32_t speed; /* of the serial line behind the link, bits a second; 0: none */
 	int lock;
 	bool damaged; /* a friend's key file could not be read: said, and left out */
 	bool running; /* a transaction of exchange.db is open */

@@ -15,6 +15,7 @@ struct arguments {
 	const char *address[ADDRESSES_MAX];
 	unsigned addresses;
 	int64_t expires;
+	uint32_t speed;
 	char **words;
 	int count;
 };

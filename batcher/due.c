@@ -34,7 +34,7 @@ add(struct due *d, const struct spool_meta *m)
 	}
 	c = &d->c[d->n++];
 	*c = (struct candidate){ m->arrival, m->size,
-		m->size > CHUNK_PLAIN / 2          ? WEIGHT_LARGE
+		m->size > d->large                 ? WEIGHT_LARGE
 		    : m->ingress == 0 && m->native ? WEIGHT_OWN
 						   : WEIGHT_SMALL,
 		{ 0 } };
@@ -105,7 +105,9 @@ due_gather(struct batcher *b, struct friend *f, struct view wants, struct view p
 {
 	enum err e;
 
-	*out = (struct due){ .here = here, .max = max };
+	*out = (struct due){ .here = here,
+		.max = max,
+		.large = b->speed != 0 ? LARGE_LINE : CHUNK_PLAIN / 2 };
 	select_init(&out->select, b, f, wants, policy);
 	e = gather(out, b, f);
 	if (e == ERR_OK && out->n > 0)

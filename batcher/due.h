@@ -20,6 +20,7 @@ struct due {
 	const struct ranges *here; /* arrivals that lie there already, or NULL */
 	struct candidate *c;
 	size_t n, room, max;
+	size_t large; /* bytes of an article, above which it waits for the smaller ones */
 	struct ranges waiting; /* local posts without signature */
 	struct ranges again;   /* due, and there already */
 	uint64_t last; /* highest arrival looked at: the friend's top when all is sent */

@@ -20,10 +20,11 @@
 #define SILENCE_MS 60000 /* nothing comes, and something was expected */
 #define BYTE_MS 2        /* longer for each byte we sent meanwhile: 4,000 bits a second */
 #define PARTIAL_MS 10000 /* no further byte of a TLS record that began */
-#define AGAIN_MS 5000    /* for the caller to begin anew after pairing */
-#define WAKE_BYTE 0x57   /* docs/link.md */
-#define SILENT 69        /* exit codes: not one byte came */
-#define NOBODY 76        /* something answered, but not the friend */
+#define LINE_SILENCE_MS 180000
+#define AGAIN_MS 5000  /* for the caller to begin anew after pairing */
+#define WAKE_BYTE 0x57 /* docs/link.md */
+#define SILENT 69      /* exit codes: not one byte came */
+#define NOBODY 76      /* something answered, but not the friend */
 
 struct exchange {
 	struct batcher *b;
@@ -280,6 +281,8 @@ converse(struct exchange *x)
 	do {
 		struct view rest = buf_view(&x->plain);
 
+		session_unsent(x->session, x->line_out.len);
+
 		before = x->plain.len;
 		if ((e = session_input(x->session, &rest)) != ERR_OK)
 			return e;
@@ -318,13 +321,13 @@ step(struct exchange *x)
 
 /* The lengths of articles are worth hiding: texts are known by them. */
 static enum tls_pad
-padding_of(struct view records)
+padding_of(struct view records, bool slow)
 {
 	struct record r;
 
 	while (record_next(&records, &r) == ERR_OK)
 		if (r.type == RECORD_CHUNK)
-			return TLS_PAD_NEWS;
+			return slow ? TLS_PAD_LINE : TLS_PAD_NEWS;
 	return TLS_PAD_CONTROL;
 }
 
@@ -336,7 +339,7 @@ flush(struct exchange *x)
 	enum err e;
 
 	if (x->session != NULL && (out = session_output(x->session))->len > 0) {
-		pad = padding_of(buf_view(out));
+		pad = padding_of(buf_view(out), x->b->speed != 0);
 		buf_addv(&x->first, buf_view(out));
 		buf_reset(out);
 		if ((e = buf_err(&x->first)) != ERR_OK ||
@@ -394,6 +397,9 @@ silent(const struct exchange *x, int64_t patience)
 {
 	int64_t since = clock_ms() - x->heard;
 
+	/* a serial line has its own patience with noise, and takes its time */
+	if (x->b->speed != 0)
+		return since > LINE_SILENCE_MS + x->unheard * 10000 / x->b->speed;
 	if (tls_partial(x->tls) && since > PARTIAL_MS)
 		return true;
 	return since > (x->authenticated ? SILENCE_MS + x->unheard * BYTE_MS : patience);
@@ -421,7 +427,10 @@ converse_to_the_end(struct exchange *x, int64_t patience)
 			return ERR_MORE;
 		if (silent(x, patience))
 			return ERR_BUSY;
-		wait(x);
+		/* the line took all: what was held back for that is due */
+		if (x->session == NULL || x->line_out.len > 0 ||
+		    !session_held(x->session))
+			wait(x);
 		e = fill(x);
 	}
 	if (passing(e) && x->session != NULL) {

@@ -44,7 +44,7 @@ static const struct verb verbs[] = {
 	{ "cut", 1, 1, PLACE_NONE, false, command_cut, "NAME" },
 	{ "status", 0, 0, PLACE_NONE, false, command_status, "[-m]" },
 	{ "exchange", 1, 1, PLACE_LINK, true, command_exchange,
-	    "NAME --caller|--answerer: speak with a friend on stdin and stdout" },
+	    "NAME --caller|--answerer [--speed BPS]: speak with a friend on stdin and stdout" },
 	{ "check", 0, 0, PLACE_NONE, false, command_check, "[-m]" },
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
@@ -98,6 +98,15 @@ take_text(struct arguments *a, const char *arg, const char *value, const char **
 		if (text_duration(view_str(value), &a->expires) != ERR_OK ||
 		    a->expires <= 0)
 			die_usage("--expires %s: not a time", quoted(view_str(value)));
+		return true;
+	}
+	if (strcmp(arg, "--speed") == 0) {
+		uint64_t speed;
+
+		if (text_num(view_str(value), 1, UINT32_MAX, &speed) != ERR_OK)
+			die_usage(
+			    "--speed %s: not bits a second", quoted(view_str(value)));
+		a->speed = (uint32_t)speed;
 		return true;
 	}
 	return false;
@@ -178,6 +187,7 @@ run(const struct verb *v, struct node *node, const struct arguments *a)
 		code = e == ERR_BUSY ? 75 : 1;
 	else {
 		b->verifier = verifier;
+		b->speed = a->speed;
 		code = v->run(b, a);
 		if (b->damaged && code == 0)
 			code = 1;

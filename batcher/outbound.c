@@ -52,6 +52,7 @@ struct outbound {
 	struct flight flights[WINDOW];
 	unsigned flying;
 	size_t aloft; /* bytes */
+	size_t unsent;
 	uint32_t seq;
 	struct ranges released, deferred;
 	int64_t retry, settled; /* running time; monotonic ms */
@@ -435,6 +436,31 @@ gone(struct outbound *o, size_t i, struct buf *out)
 	return release(o, i);
 }
 
+static size_t
+chunk_size(const struct outbound *o)
+{
+	return o->b->speed != 0 ? CHUNK_LINE : CHUNK_PLAIN;
+}
+
+void
+outbound_unsent(struct outbound *o, size_t n)
+{
+	o->unsent = n;
+}
+
+static bool
+held(const struct outbound *o, const struct buf *out)
+{
+	return o->b->speed != 0 && o->unsent + out->len > 0;
+}
+
+bool
+outbound_held(const struct outbound *o)
+{
+	return o->b->speed != 0 && o->queue_head < o->queue_len && o->flying < WINDOW &&
+	    o->aloft < WINDOW_BYTES;
+}
+
 static enum err
 chunk(struct outbound *o, struct buf *out)
 {
@@ -458,7 +484,7 @@ chunk(struct outbound *o, struct buf *out)
 		if (e != ERR_OK)
 			break;
 		if (n > 0 &&
-		    o->items.len + item_article_size(o->article.len, has) > CHUNK_PLAIN)
+		    o->items.len + item_article_size(o->article.len, has) > chunk_size(o))
 			break;
 		item_add_article(&o->items, buf_view(&o->article), has ? sig : NULL);
 		index[n++] = i;
@@ -498,8 +524,9 @@ outbound_work(struct outbound *o, int64_t ms, struct buf *out, bool *acted)
 		e = offer(o, out);
 		*acted = true;
 	}
-	while (e == ERR_OK && out->len < OUT_HIGH && o->flying < WINDOW &&
-	    o->aloft < WINDOW_BYTES && o->queue_head < o->queue_len) {
+	while (e == ERR_OK && out->len < OUT_HIGH && !held(o, out) &&
+	    o->flying < WINDOW && o->aloft < WINDOW_BYTES &&
+	    o->queue_head < o->queue_len) {
 		e = chunk(o, out);
 		*acted = true;
 	}

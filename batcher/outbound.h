@@ -21,6 +21,10 @@ enum err outbound_look(struct outbound *);
 void outbound_again(struct outbound *);
 /* Offers, packs, and settles what was released. */
 enum err outbound_work(struct outbound *, int64_t ms, struct buf *out, bool *acted);
+/* So much of what was said waits for the line: on a slow one, what is small and comes later
+ * goes before what is large, so no chunk is made while another one waits. */
+void outbound_unsent(struct outbound *, size_t);
+bool outbound_held(const struct outbound *);    /* a chunk waits for that */
 bool outbound_offered(const struct outbound *); /* all that is due was offered */
 bool outbound_idle(const struct outbound *);    /* nothing offered, wanted or in flight */
 enum err outbound_end(struct outbound *);

@@ -549,6 +549,18 @@ session_work(struct session *s, int64_t ms, bool more_input)
 	return blame(s, e);
 }
 
+void
+session_unsent(struct session *s, size_t n)
+{
+	outbound_unsent(s->outbound, n);
+}
+
+bool
+session_held(const struct session *s)
+{
+	return outbound_held(s->outbound);
+}
+
 int
 session_patience(const struct session *s)
 {

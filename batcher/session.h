@@ -30,8 +30,11 @@ enum err session_work(struct session *, int64_t ms, bool more_input);
 enum err session_end(struct session *);
 
 struct buf *session_output(struct session *); /* plain bytes to send; consume them */
-bool session_over(const struct session *);    /* BYE both ways */
-bool session_again(const struct session *);   /* paired: begin anew under the new root */
+/* What was said and waits for the line; whether more is to be said when nothing does. */
+void session_unsent(struct session *, size_t);
+bool session_held(const struct session *);
+bool session_over(const struct session *);  /* BYE both ways */
+bool session_again(const struct session *); /* paired: begin anew under the new root */
 int session_patience(
     const struct session *); /* ms until session_work has something to do */
 const struct session_counts *session_counted(const struct session *);

@@ -27,7 +27,8 @@ bool tls_partial(const struct tls *); /* a record began to arrive and is not who
 enum err tls_step(struct tls *, struct buf *plain);
 bool tls_open(const struct tls *); /* the handshake is done */
 /* Lengths of records are steps of 64 bytes where articles are in them, of 8 otherwise. */
-enum tls_pad { TLS_PAD_CONTROL, TLS_PAD_NEWS };
+/* On a serial line, of 16. */
+enum tls_pad { TLS_PAD_CONTROL, TLS_PAD_NEWS, TLS_PAD_LINE, TLS_PADS };
 enum err tls_write(struct tls *, struct view plain, enum tls_pad);
 /* Moves what is to be sent into out. */
 enum err tls_output(struct tls *, struct buf *out);

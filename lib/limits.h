@@ -26,6 +26,8 @@
 
 /* batches: chunk plain text is at most 64 KiB, or one article with its item header */
 #define CHUNK_PLAIN (64u << 10)
+#define CHUNK_LINE (2u << 10) /* on a serial line: a lost carrier costs twice that */
+#define LARGE_LINE (4u << 10) /* there, what is larger waits for all that is smaller */
 #define CHUNK_ITEMS_MAX 65535 /* item index is u16 in acknowledgements */
 #define CHUNK_MAX (ARTICLE_MAX + (64u << 10) + (4u << 10)) /* plain, sealed and framed */
 #define ENVELOPE_CHUNKS 16          /* header names at most these many */

@@ -168,12 +168,24 @@ failed(struct peer *p)
 	call_plan(p);
 }
 
-bool
-call_by_command(const struct peer *p)
+static bool
+call_by(const struct peer *p, enum carrier_kind kind)
 {
 	const struct call *c = &p->call;
 
-	return c->at < p->f->n_carriers && p->f->carriers[c->at].kind == CARRIER_EXEC;
+	return c->at < p->f->n_carriers && p->f->carriers[c->at].kind == kind;
+}
+
+bool
+call_by_command(const struct peer *p)
+{
+	return call_by(p, CARRIER_EXEC);
+}
+
+bool
+call_by_line(const struct peer *p)
+{
+	return call_by(p, CARRIER_SERIAL);
 }
 
 static void
@@ -198,7 +210,10 @@ came_up(struct peer *p, int fd)
 	if (send(fd, opening, sizeof opening, MSG_MORE | MSG_NOSIGNAL) !=
 	    (ssize_t)sizeof opening) {
 		close(fd);
-		call_next(p, call_by_command(p) ? TROUBLE_MUTE : TROUBLE_LOST);
+		call_next(p,
+		    call_by_command(p)    ? TROUBLE_MUTE
+			: call_by_line(p) ? TROUBLE_LINE_LOST
+					  : TROUBLE_LOST);
 		goto out;
 	}
 	log_at(LOG_INFO, "link up friend=%s role=caller carrier=%s", p->f->name,
@@ -236,7 +251,7 @@ try(struct peer *p)
 		return;
 	}
 	carrier = &p->f->carriers[c->at];
-	if (carrier->kind == CARRIER_EXEC) {
+	if (carrier->kind == CARRIER_EXEC || carrier->kind == CARRIER_SERIAL) {
 		c->streaming = true;
 		worker_tell(p, CONTROL_COMMAND, 0, (uint32_t)c->at, -1);
 	} else if (dial_start(p->w->base, p->w->dns, carrier, p->f->private_allowed,
@@ -257,7 +272,8 @@ call_next(struct peer *p, enum trouble t)
 	log_at(LOG_INFO, "call failed friend=%s carrier=%s error=\"%s\"", p->f->name,
 	    quoted(view_str(s != NULL ? s : "?")), trouble_text(t));
 	buf_release(&text);
-	c->reached = c->reached || t == TROUBLE_EXCHANGE || t == TROUBLE_BUSY;
+	c->reached = c->reached || t == TROUBLE_EXCHANGE || t == TROUBLE_BUSY ||
+	    t == TROUBLE_LINE_LOST;
 	/* what was not tried hides nothing that was */
 	if (t != TROUBLE_NOT_ALLOWED || !c->told)
 		worker_tell(p, CONTROL_CARRIER, (uint8_t)t, (uint32_t)c->at, -1);
@@ -336,7 +352,7 @@ call_stream(struct peer *p, int fd)
 	if (fd >= 0)
 		came_up(p, fd);
 	else
-		call_next(p, TROUBLE_COMMAND);
+		call_next(p, call_by_line(p) ? TROUBLE_LINE : TROUBLE_COMMAND);
 }
 
 void

@@ -43,6 +43,7 @@ void call_next(struct peer *, enum trouble);
 void call_keep(struct peer *);
 /* Whether the carrier of this call is a command. */
 bool call_by_command(const struct peer *);
+bool call_by_line(const struct peer *);
 /* The friend called: ours is not needed. */
 void call_cancel(struct peer *);
 /* A link that stood is gone. */

@@ -29,9 +29,19 @@ trouble_text(enum trouble t)
 		[TROUBLE_NO_KEYS] = "no keys for calls yet",
 		[TROUBLE_NO_CARRIER] = "no carrier to call by",
 		[TROUBLE_OWN] = "trouble on this machine, see the log",
+		[TROUBLE_LINE] = "no call by the serial line",
+		[TROUBLE_LINE_MUTE] = "nobody answered on the serial line",
+		[TROUBLE_LINE_LOST] = "the call by the serial line broke",
 	};
 
 	return (unsigned)t < TROUBLES ? text[t] : "?";
+}
+
+bool
+trouble_told(enum trouble t)
+{
+	return t == TROUBLE_MUTE || t == TROUBLE_LINE || t == TROUBLE_LINE_MUTE ||
+	    t == TROUBLE_LINE_LOST;
 }
 
 void

@@ -66,9 +66,14 @@ enum trouble {
 	TROUBLE_NO_KEYS,
 	TROUBLE_NO_CARRIER,
 	TROUBLE_OWN,
+	TROUBLE_LINE,      /* serial; what its process says tells more */
+	TROUBLE_LINE_MUTE, /* it stood, and nobody answered on it */
+	TROUBLE_LINE_LOST,
 	TROUBLES
 };
 const char *trouble_text(enum trouble);
+/* Whether what a line's process or a command says belongs behind it. */
+bool trouble_told(enum trouble);
 
 struct control {
 	uint8_t kind, code;

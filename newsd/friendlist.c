@@ -9,6 +9,7 @@
 #include "lib/conf.h"
 #include "lib/fs.h"
 #include "lib/log.h"
+#include "lib/serial.h"
 #include "lib/text.h"
 #include "newsd/count.h"
 
@@ -167,6 +168,8 @@ friendlist_release(struct friendlist *l)
 	for (size_t i = 0; i < l->n; i++)
 		friend_release(&l->friends[i]);
 	free(l->friends);
+	for (size_t i = 0; i < l->n_lines; i++)
+		free(l->lines[i]);
 	if (l->seen >= 0)
 		close(l->seen);
 	*l = (struct friendlist){ .seen = -1 };
@@ -264,28 +267,58 @@ load_folder(const struct node *node, const char *folder, struct friendlist *l)
 	return e;
 }
 
+/* `link serial:DEVICE`, or `listen serial:DEVICE`; ERR_NOTFOUND: no serial line. */
+static enum err
+load_line(struct friendlist *l, const struct conf_line *line, const char **why)
+{
+	static const char word[] = "serial:";
+	struct view v = line->value;
+	struct serial s;
+
+	if (!view_starts(v, word))
+		return ERR_NOTFOUND;
+	v = view_slice(v, sizeof word - 1, v.len);
+	*why = "there are too many of them";
+	if (l->n_lines == LISTENERS_MAX || serial_parse(v, &s, why) != ERR_OK)
+		return ERR_SYNTAX;
+	if ((l->lines[l->n_lines] = strndup((const char *)v.p, v.len)) == NULL)
+		return ERR_NOMEM;
+	l->n_lines++;
+	return ERR_OK;
+}
+
+static enum err
+load_listener(struct friendlist *l, const struct conf_line *line, const char **why)
+{
+	enum err e = load_line(l, line, why);
+
+	if (e != ERR_NOTFOUND || !view_eqs(line->key, "link"))
+		return e == ERR_NOTFOUND ? ERR_OK : e;
+	*why = "there are too many of them";
+	if (l->n_listeners == LISTENERS_MAX)
+		return ERR_SYNTAX;
+	if ((e = address_listen(line->value, &l->listeners[l->n_listeners], why)) ==
+	    ERR_OK)
+		l->n_listeners++;
+	return e;
+}
+
 static enum err
 load_listeners(const struct node *node, struct friendlist *l)
 {
 	struct view rest = buf_view(&node->conf);
 	struct conf_line line = { 0 };
 	unsigned number = 0;
-	const char *why;
+	const char *why = "no memory";
 	enum err e;
 
 	while (conf_next(&rest, &number, &line, &e)) {
-		struct address *a = &l->listeners[l->n_listeners];
-
-		if (!view_eqs(line.key, "link"))
-			continue;
-		why = "there are too many of them";
-		if (l->n_listeners == LISTENERS_MAX ||
-		    address_listen(line.value, a, &why) != ERR_OK) {
+		if ((view_eqs(line.key, "link") || view_eqs(line.key, "listen")) &&
+		    load_listener(l, &line, &why) != ERR_OK) {
 			log_at(LOG_ERROR, "node.conf line=%u link=%s error=\"%s\"",
 			    line.number, quoted(line.value), why);
 			return ERR_SYNTAX;
 		}
-		l->n_listeners++;
 	}
 	return e;
 }
@@ -383,8 +416,11 @@ friendlist_find(const struct friendlist *l, struct view name)
 static bool
 same_listeners(const struct friendlist *a, const struct friendlist *b)
 {
-	if (a->n_listeners != b->n_listeners)
+	if (a->n_listeners != b->n_listeners || a->n_lines != b->n_lines)
 		return false;
+	for (size_t i = 0; i < a->n_lines; i++)
+		if (strcmp(a->lines[i], b->lines[i]) != 0)
+			return false;
 	for (size_t i = 0; i < a->n_listeners; i++)
 		if (strcmp(a->listeners[i].host, b->listeners[i].host) != 0 ||
 		    a->listeners[i].port != b->listeners[i].port)

@@ -37,6 +37,8 @@ struct friendlist {
 	size_t n;
 	struct address listeners[LISTENERS_MAX];
 	size_t n_listeners;
+	char *lines[LISTENERS_MAX]; /* lib/serial.h: where we answer */
+	size_t n_lines;
 	int seen; /* link/roots.seen; -1: not open */
 };
 

@@ -41,10 +41,9 @@ gave_up(struct hand *h)
 	bool failed = h->code > 0 && h->code != EXIT_RETRY && h->code != EXIT_SILENT;
 
 	/* who waits for us reads the last line */
-	if (h->trouble == TROUBLE_MUTE)
+	if (trouble_told(h->trouble) && h->said.len > 0)
 		log_at(LOG_INFO, "call failed friend=%s error=\"%s: %.*s\"", h->friend,
-		    trouble_text(TROUBLE_MUTE), (int)h->said.len,
-		    (const char *)h->said.p);
+		    trouble_text(h->trouble), (int)h->said.len, (const char *)h->said.p);
 	/* reached and failed, or not reached at all */
 	hand_finish(h, failed ? 1 : EXIT_RETRY);
 }
@@ -55,6 +54,13 @@ on_patience(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	gave_up(arg);
+}
+
+void
+hand_line_said(struct hand *h, struct view words)
+{
+	buf_reset(&h->said);
+	buf_addv(&h->said, words);
 }
 
 void

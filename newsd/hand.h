@@ -29,6 +29,8 @@ void hand_free(struct hand *);
 
 void hand_exchange_ended(struct hand *, int code);
 void hand_stick_ended(struct hand *, int code, bool dialled);
+/* A serial line's process has something to say about the call. */
+void hand_line_said(struct hand *, struct view words);
 void hand_command_ended(struct hand *, struct view words);
 /* The worker has tried all carriers. */
 void hand_gave_up(struct hand *);

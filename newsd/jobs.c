@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -124,11 +125,15 @@ out:
 }
 
 enum err
-jobs_exchange(struct jobs *js, const char *friend, enum link_role role, int fd)
+jobs_exchange(
+    struct jobs *js, const char *friend, enum link_role role, int fd, uint32_t speed)
 {
+	char bps[16];
 	const char *const args[] = { "exchange", "-C", js->node->dir, friend,
-		role == ROLE_CALLER ? "--caller" : "--answerer", NULL };
+		role == ROLE_CALLER ? "--caller" : "--answerer",
+		speed != 0 ? "--speed" : NULL, bps, NULL };
 
+	snprintf(bps, sizeof bps, "%lu", (unsigned long)speed);
 	return run_batcher(js, JOB_EXCHANGE, friend, args, fd);
 }
 

@@ -25,8 +25,10 @@ struct jobs *jobs_new(struct event_base *, const struct node *, job_done_fn *, v
 /* Ends all of them without waiting. */
 void jobs_free(struct jobs *);
 
-/* `batcher exchange` on the descriptor, which stays the caller's. ERR_BUSY: one runs. */
-enum err jobs_exchange(struct jobs *, const char *friend, enum link_role, int fd);
+/* `batcher exchange` on the descriptor, which stays the caller's; speed: bits a second of
+ * a serial line, else 0. ERR_BUSY: one runs. */
+enum err jobs_exchange(
+    struct jobs *, const char *friend, enum link_role, int fd, uint32_t speed);
 /* `batcher stick -m PATH`. */
 enum err jobs_stick(struct jobs *, const char *friend, const char *path);
 /* A command, words split at blanks, no shell; *fd is its stdin and stdout. What it says on

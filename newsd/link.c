@@ -332,6 +332,8 @@ trouble_of(const struct peer *p, unsigned code)
 		return TROUBLE_BUSY;
 	if (code == EXIT_NOBODY)
 		return TROUBLE_NOBODY;
+	if (call_by_line(p) && p->link.role == ROLE_CALLER)
+		return code == EXIT_SILENT ? TROUBLE_LINE_MUTE : TROUBLE_LINE_LOST;
 	if (code != EXIT_SILENT)
 		return TROUBLE_EXCHANGE;
 	return call_by_command(p) ? TROUBLE_MUTE : TROUBLE_SILENT;

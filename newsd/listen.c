@@ -87,7 +87,10 @@ note(struct listen *l, const struct stranger *s)
 	l->unlogged++;
 	if (l->logged_ms != 0 && now - l->logged_ms < LOG_EVERY_MS)
 		return;
-	endpoint_write(&s->from, &from);
+	if (s->from.u.any.sa_family == AF_UNIX)
+		buf_adds(&from, "serial");
+	else
+		endpoint_write(&s->from, &from);
 	text = buf_cstr(&from);
 	log_at(LOG_INFO, "strangers count=%llu last=%s", (unsigned long long)l->unlogged,
 	    text != NULL ? text : "?");

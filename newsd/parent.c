@@ -18,6 +18,7 @@
 #include "newsd/hand.h"
 #include "newsd/jobs.h"
 #include "newsd/kept.h"
+#include "newsd/lines.h"
 #include "newsd/listeners.h"
 #include "newsd/spawn.h"
 #include "newsd/status.h"
@@ -41,6 +42,7 @@ struct parent {
 	struct listeners listeners;
 	struct jobs *jobs;
 	struct sticks *sticks;
+	struct lines *lines;
 	struct watch *watch;
 	struct wakes *wakes;
 	struct status *status;
@@ -145,6 +147,55 @@ on_job(void *arg, enum job_kind kind, const char *friend, int code, struct view 
 	}
 }
 
+/* ---- serial lines */
+
+/* Where somebody called, or our call stands; fd is consumed. */
+static void
+on_line_up(void *arg, const char *friend, int fd)
+{
+	struct parent *p = arg;
+	size_t i = friendlist_find(&p->list, view_str(friend));
+
+	if (friend[0] == '\0' && awaited(p)) {
+		kept_stranger(&p->kept, fd);
+		return;
+	}
+	if (friend[0] == '\0' && p->phase == PHASE_RUNNING)
+		spawned_tell(&p->worker, CONTROL_STRANGER, 0, CONTROL_ALL, 0, fd);
+	else if (i < p->list.n && p->phase == PHASE_RUNNING)
+		spawned_tell(&p->worker, CONTROL_STREAM, 0, (uint32_t)i, 0, fd);
+	close(fd);
+}
+
+static void
+on_line_said(void *arg, const char *friend, struct view words)
+{
+	struct parent *p = arg;
+	size_t i = friendlist_find(&p->list, view_str(friend));
+	struct buf text = BUF_INIT(JOBS_WORDS_MAX);
+
+	text_show(&text, words, JOBS_WORDS_MAX / 4);
+	for (size_t n = 0; n < text.len; n++)
+		if (text.p[n] == '"')
+			text.p[n] = '\'';
+	if (p->status != NULL && i < p->list.n)
+		status_said(p->status, (uint32_t)i, buf_view(&text));
+	if (p->hand != NULL)
+		hand_line_said(p->hand, buf_view(&text));
+	buf_release(&text);
+}
+
+static void
+on_line_ended(void *arg, const char *friend, bool up, int code)
+{
+	struct parent *p = arg;
+	size_t i = friendlist_find(&p->list, view_str(friend));
+
+	log_at(LOG_DEBUG, "line friend=%s ended code=%d", friend, code);
+	if (!up && i < p->list.n && p->phase == PHASE_RUNNING)
+		spawned_tell(&p->worker, CONTROL_STREAM, 0, (uint32_t)i, 0, -1);
+}
+
 static void
 on_dir(void *arg, const char *friend, const char *path)
 {
@@ -172,9 +223,12 @@ sane(const struct parent *p, const struct control *c, int fd)
 	f = &p->list.friends[c->friend];
 	if (c->kind != CONTROL_COMMAND && c->kind != CONTROL_STICK)
 		return true;
-	return c->value < f->n_carriers &&
-	    f->carriers[c->value].kind ==
-	    (c->kind == CONTROL_COMMAND ? CARRIER_EXEC : CARRIER_DIR);
+	if (c->value >= f->n_carriers)
+		return false;
+	if (c->kind == CONTROL_STICK)
+		return f->carriers[c->value].kind == CARRIER_DIR;
+	return f->carriers[c->value].kind == CARRIER_EXEC ||
+	    f->carriers[c->value].kind == CARRIER_SERIAL;
 }
 
 static void
@@ -182,7 +236,7 @@ on_exchange(struct parent *p, const struct control *c, int fd)
 {
 	const char *name = p->list.friends[c->friend].name;
 	enum link_role role = c->code == ROLE_CALLER ? ROLE_CALLER : ROLE_ANSWERER;
-	enum err e = jobs_exchange(p->jobs, name, role, fd);
+	enum err e = jobs_exchange(p->jobs, name, role, fd, lines_speed(p->lines, fd));
 
 	if (e != ERR_OK)
 		spawned_tell(&p->worker, CONTROL_ENDED, e == ERR_BUSY ? EXIT_RETRY : 1,
@@ -195,6 +249,12 @@ on_command(struct parent *p, const struct control *c)
 	const struct friend *f = &p->list.friends[c->friend];
 	int fd = -1;
 
+	if (f->carriers[c->value].kind == CARRIER_SERIAL) {
+		/* the stream follows when somebody answered */
+		if (lines_call(p->lines, f->name, f->carriers[c->value].text) != ERR_OK)
+			spawned_tell(&p->worker, CONTROL_STREAM, 0, c->friend, 0, -1);
+		return;
+	}
 	if (jobs_command(p->jobs, f->name, f->carriers[c->value].text, &fd) != ERR_OK)
 		fd = -1;
 	spawned_tell(&p->worker, CONTROL_STREAM, 0, c->friend, 0, fd);
@@ -315,7 +375,8 @@ start_worker(struct parent *p)
 		.n_listeners = p->listeners.n,
 		.once = p->hand != NULL };
 
-	if (p->listeners.n == 0 && !friendlist_has_carriers(&p->list)) {
+	if (p->listeners.n == 0 && p->list.n_lines == 0 &&
+	    !friendlist_has_carriers(&p->list)) {
 		set_phase(p, PHASE_IDLE);
 		return;
 	}
@@ -348,6 +409,7 @@ use_list(struct parent *p, struct friendlist *list)
 	if (p->hand != NULL)
 		return;
 	status_list(p->status, &p->list);
+	lines_listen(p->lines, p->list.lines, p->list.n_lines);
 	watch_dirs(p->watch, &p->list);
 }
 
@@ -388,6 +450,7 @@ parent_reap(struct parent *p)
 	if (p == NULL)
 		return;
 	jobs_reap(p->jobs);
+	lines_reap(p->lines);
 	if (runs(p) && waitpid(p->worker.pid, &status, WNOHANG) == p->worker.pid)
 		worker_ended(p, status);
 }
@@ -472,6 +535,7 @@ static enum err
 begin(struct event_base *base, const struct node *node, struct parent **out)
 {
 	struct parent *p = calloc(1, sizeof *p);
+	struct lines_calls lines = { on_line_up, on_line_said, on_line_ended, p };
 
 	if (p == NULL)
 		return ERR_NOMEM;
@@ -481,7 +545,9 @@ begin(struct event_base *base, const struct node *node, struct parent **out)
 	p->jobs = jobs_new(base, node, on_job, p);
 	p->timer = evtimer_new(base, on_backoff, p);
 	p->sticks = sticks_new(base, p->jobs);
-	if (p->jobs == NULL || p->timer == NULL || p->sticks == NULL) {
+	p->lines = lines_new(base, node, &lines);
+	if (p->jobs == NULL || p->lines == NULL || p->timer == NULL ||
+	    p->sticks == NULL) {
 		parent_free(p);
 		return ERR_NOMEM;
 	}
@@ -560,6 +626,7 @@ parent_free(struct parent *p)
 	if (runs(p)) /* it ends by itself */
 		spawned_close(&p->worker);
 	sticks_free(p->sticks);
+	lines_free(p->lines);
 	jobs_free(p->jobs);
 	watch_free(p->watch);
 	wakes_free(p->wakes);

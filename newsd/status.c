@@ -62,7 +62,7 @@ add_row(const struct status *s, size_t i, struct buf *out)
 	text_quote(out, buf_view(&carrier), TEXT_MAX);
 	buf_adds(out, " last-error ");
 	buf_adds(&error, trouble_text(r->trouble));
-	if (r->trouble == TROUBLE_MUTE && r->said_len > 0) {
+	if (trouble_told(r->trouble) && r->said_len > 0) {
 		buf_adds(&error, ": ");
 		buf_add(&error, r->said, r->said_len);
 	}

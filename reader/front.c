@@ -63,6 +63,19 @@ open_one(const struct node *n, struct front *f, struct view address, bool tls)
 	buf_release(&got);
 }
 
+static bool
+listens(struct view rest)
+{
+	struct conf_line line;
+	unsigned number = 0;
+	enum err e = ERR_OK;
+
+	while (conf_next(&rest, &number, &line, &e))
+		if (view_eqs(line.key, "listen") && !view_starts(line.value, "serial:"))
+			return true;
+	return false;
+}
+
 static void
 open_all(const struct node *n, struct front *f)
 {
@@ -71,9 +84,12 @@ open_all(const struct node *n, struct front *f)
 	unsigned number = 0;
 	enum err e = ERR_OK;
 
-	if (!conf_has(rest, "listen"))
+	if (!listens(rest))
 		open_one(n, f, view_str(LISTEN_DEFAULT), false);
 	while (conf_next(&rest, &number, &line, &e)) {
+		/* a serial line that newsd answers */
+		if (view_starts(line.value, "serial:"))
+			continue;
 		if (view_eqs(line.key, "listen") && !view_eqs(line.value, "none"))
 			open_one(n, f, line.value, false);
 		if (!view_eqs(line.key, "listen-tls"))
