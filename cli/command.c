@@ -48,7 +48,7 @@ static const struct option_row rows[OPT_COUNT] = {
 	    "for this node only, nothing for friends" },
 	[OPT_REPAIR] = { "--repair", NULL, true, "build anew what can be built anew" },
 	[OPT_VERBOSE] = { "-v", NULL, true, "name three of each kind that is refused" },
-	[OPT_LINK] = { "--link", "ADDR:PORT", true,
+	[OPT_LINK] = { "--link", "ADDR:PORT|serial:DEVICE,SPEED", true,
 	    "where friends can call this node; may be repeated; none: nowhere" },
 	[OPT_WAIT] = { "--wait", NULL, true, "wait while another call is under way" },
 	[OPT_ALL] = { "--all", NULL, true, "every friend who has an address" },

@@ -9,6 +9,7 @@
 #include "lib/conf.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/serial.h"
 #include "lib/wake.h"
 
 /* Where newsd and reader listen, and what friends are told: node.conf's by options. */
@@ -24,6 +25,8 @@ static const struct kind {
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
+static const char serial_word[] = "serial:";
+
 static bool
 none(const char *value)
 {
@@ -34,9 +37,13 @@ static bool
 value_ok(const struct kind *k, struct view v, const char **why)
 {
 	struct address a;
+	struct serial s;
 
 	if (k->opt == OPT_ADDRESS)
 		return carrier_hint(v, why) == ERR_OK;
+	if (k->opt == OPT_LINK && view_starts(v, serial_word))
+		return serial_parse(view_slice(v, sizeof serial_word - 1, v.len), &s,
+			   why) == ERR_OK;
 	return address_listen(v, &a, why) == ERR_OK;
 }
 
@@ -151,7 +158,13 @@ link_tell(const struct node *n)
 	enum err e;
 
 	while (conf_next(&rest, &number, &line, &e))
-		if (view_eqs(line.key, "link"))
+		if (view_eqs(line.key, "link") && view_starts(line.value, serial_word))
+			printf(
+			    "Friends can call this node on the serial line %.*s while it is "
+			    "up.\n",
+			    (int)line.value.len - (int)sizeof serial_word + 1,
+			    (const char *)line.value.p + sizeof serial_word - 1);
+		else if (view_eqs(line.key, "link"))
 			printf("Friends can call this node at %.*s while it is up.\n",
 			    (int)line.value.len, (const char *)line.value.p);
 }
@@ -204,7 +217,8 @@ link_offer(const struct node *n, link_fn *fn, void *arg)
 	enum err e;
 
 	while (conf_next(&rest, &number, &line, &e)) {
-		if (!view_eqs(line.key, chosen ? "address" : "link"))
+		if (!view_eqs(line.key, chosen ? "address" : "link") ||
+		    view_starts(line.value, serial_word))
 			continue;
 		if (chosen || (why = useless(line.value)) == NULL)
 			give(line.value, fn, arg);

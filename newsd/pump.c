@@ -177,8 +177,7 @@ to_above(struct pump *p)
 		}
 		if (p->up_len == 0)
 			break;
-		n = send(p->how->above, p->up + p->up_at, p->up_len - p->up_at,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = write(p->how->above, p->up + p->up_at, p->up_len - p->up_at);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		/* nobody above takes it any more: it is dropped */
