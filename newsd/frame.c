@@ -96,7 +96,7 @@ enum err
 frame_read(struct view raw, enum frame_flow flow, unsigned char plain[FRAME_PLAIN_MAX],
     size_t *len)
 {
-	enum { CODE, MASK, DATA } want = CODE;
+	enum { CODE, MASK, FIRST, DATA } want = CODE;
 	unsigned char mask = 0;
 	size_t n = 0, left = 0;
 
@@ -107,7 +107,7 @@ frame_read(struct view raw, enum frame_flow flow, unsigned char plain[FRAME_PLAI
 			continue;
 		if (want == CODE && c == SHORT) {
 			want = MASK;
-		} else if (want == DATA) {
+		} else if (want == FIRST || want == DATA) {
 			if (n == FRAME_PLAIN_MAX)
 				return ERR_SYNTAX;
 			plain[n++] = c ^ mask;
@@ -115,12 +115,11 @@ frame_read(struct view raw, enum frame_flow flow, unsigned char plain[FRAME_PLAI
 		} else {
 			left = want == MASK ? FRAME_SHORT : FRAME_BLOCK;
 			mask = c;
-			want = DATA;
+			want = FIRST;
 		}
 	}
 	/* a mask with nothing behind it is nothing that was written */
-	if (n < FRAME_HEAD + FRAME_CRC || want == MASK || left == FRAME_SHORT ||
-	    left == FRAME_BLOCK)
+	if (n < FRAME_HEAD + FRAME_CRC || want == MASK || want == FIRST)
 		return ERR_SYNTAX;
 	*len = n;
 	return ERR_OK;

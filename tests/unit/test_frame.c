@@ -167,6 +167,32 @@ crc_is_castagnolis(void **state)
 }
 
 static void
+frames_of_every_length_come_back(void **state)
+{
+	unsigned char *p = sim_payload(FRAME_PLAIN_MAX, 4), back[FRAME_PLAIN_MAX];
+
+	(void)state;
+	for (size_t n = FRAME_HEAD; n <= FRAME_PLAIN_MAX - FRAME_CRC; n++)
+		for (int kind = 0; kind < 3; kind++) {
+			struct buf out = BUF_INIT(FRAME_RAW_MAX);
+			size_t len;
+
+			/* a block with a mask, blocks without, and both */
+			for (size_t i = 0; i < n && kind > 0; i++)
+				p[i] = (unsigned char)(kind == 1 ? i : i < 400 ? 0 : i);
+			frame_write((struct view){ p, n }, 1, 2, &out);
+			assert_int_equal(
+			    frame_read(view_slice(buf_view(&out), 0, out.len - 1),
+				FRAME_FLOW, back, &len),
+			    ERR_OK);
+			assert_int_equal(len, n + FRAME_CRC);
+			assert_memory_equal(back, p, n);
+			buf_release(&out);
+		}
+	free(p);
+}
+
+static void
 no_changed_byte_passes(void **state)
 {
 	unsigned char *p = sim_payload(60, 3), back[FRAME_PLAIN_MAX];
@@ -316,6 +342,7 @@ main(void)
 		cmocka_unit_test(greetings_are_those_of_the_vectors),
 		cmocka_unit_test(parity_is_that_of_the_vectors),
 		cmocka_unit_test(crc_is_castagnolis),
+		cmocka_unit_test(frames_of_every_length_come_back),
 		cmocka_unit_test(no_changed_byte_passes),
 		cmocka_unit_test(flow_control_between_the_bytes_is_passed_over),
 		cmocka_unit_test(garbage_is_skipped_up_to_the_next_flag),
