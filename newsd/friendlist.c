@@ -170,6 +170,7 @@ friendlist_release(struct friendlist *l)
 	free(l->friends);
 	for (size_t i = 0; i < l->n_lines; i++)
 		free(l->lines[i]);
+	buf_wipe(&l->chat);
 	if (l->seen >= 0)
 		close(l->seen);
 	*l = (struct friendlist){ .seen = -1 };
@@ -313,6 +314,10 @@ load_listeners(const struct node *node, struct friendlist *l)
 	enum err e;
 
 	while (conf_next(&rest, &number, &line, &e)) {
+		if (view_starts(line.key, "listen-chat")) {
+			buf_addv(&l->chat, line.key);
+			buf_addv(&l->chat, line.value);
+		}
 		if ((view_eqs(line.key, "link") || view_eqs(line.key, "listen")) &&
 		    load_listener(l, &line, &why) != ERR_OK) {
 			log_at(LOG_ERROR, "node.conf line=%u link=%s error=\"%s\"",
@@ -326,7 +331,7 @@ load_listeners(const struct node *node, struct friendlist *l)
 enum err
 friendlist_load(const struct node *node, const char *only, struct friendlist *out)
 {
-	struct friendlist l = { .seen = -1 };
+	struct friendlist l = { .seen = -1, .chat = BUF_INIT(CONF_MAX) };
 	enum err e;
 
 	if (only != NULL)
@@ -417,6 +422,8 @@ static bool
 same_listeners(const struct friendlist *a, const struct friendlist *b)
 {
 	if (a->n_listeners != b->n_listeners || a->n_lines != b->n_lines)
+		return false;
+	if (!view_eq(buf_view(&a->chat), buf_view(&b->chat)))
 		return false;
 	for (size_t i = 0; i < a->n_lines; i++)
 		if (strcmp(a->lines[i], b->lines[i]) != 0)

@@ -39,7 +39,8 @@ struct friendlist {
 	size_t n_listeners;
 	char *lines[LISTENERS_MAX]; /* lib/serial.h: where we answer */
 	size_t n_lines;
-	int seen; /* link/roots.seen; -1: not open */
+	struct buf chat; /* what node.conf says about answering there */
+	int seen;        /* link/roots.seen; -1: not open */
 };
 
 /* Reads all of it; a line that is wrong is logged and left out. `only`, where not NULL, is

@@ -46,6 +46,7 @@ struct lines {
 	const struct node *node;
 	struct lines_calls calls;
 	struct job_list list;
+	struct buf chat; /* of node.conf, for those that answer */
 };
 
 static void start_again(struct job *);
@@ -277,13 +278,17 @@ end(struct job *j)
 }
 
 void
-lines_listen(struct lines *ls, char *const *specs, size_t n)
+lines_listen(struct lines *ls, char *const *specs, size_t n, struct view chat)
 {
+	bool other = !view_eq(chat, buf_view(&ls->chat));
 	struct job *j, *next;
+
+	buf_reset(&ls->chat);
+	buf_addv(&ls->chat, chat);
 
 	for (j = TAILQ_FIRST(&ls->list); j != NULL; j = next) {
 		next = TAILQ_NEXT(j, all);
-		if (j->friend[0] == '\0' && !j->old && !named(j, specs, n))
+		if (j->friend[0] == '\0' && !j->old && (other || !named(j, specs, n)))
 			end(j);
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -405,6 +410,7 @@ lines_new(
 	ls->node = node;
 	ls->calls = *calls;
 	TAILQ_INIT(&ls->list);
+	buf_init(&ls->chat, CONF_MAX);
 	return ls;
 }
 
@@ -421,5 +427,6 @@ lines_free(struct lines *ls)
 			kill(j->pid, SIGTERM); /* NOLINT */
 		forget(j);
 	}
+	buf_wipe(&ls->chat);
 	free(ls);
 }

@@ -28,8 +28,8 @@ struct lines *lines_new(
     struct event_base *, const struct node *, const struct lines_calls *);
 /* Ends those that answer; calls end when their streams do. */
 void lines_free(struct lines *);
-/* Answers on these and on no others. */
-void lines_listen(struct lines *, char *const *specs, size_t n);
+/* Answers on these and on no others; anew where what is said about it (chat) is another. */
+void lines_listen(struct lines *, char *const *specs, size_t n, struct view chat);
 /* Calls a friend. An older call that does not stand yet is ended. */
 enum err lines_call(struct lines *, const char *friend, const char *spec);
 /* Whether a process still works on a call of ours to this friend. */

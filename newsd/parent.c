@@ -409,7 +409,7 @@ use_list(struct parent *p, struct friendlist *list)
 	if (p->hand != NULL)
 		return;
 	status_list(p->status, &p->list);
-	lines_listen(p->lines, p->list.lines, p->list.n_lines);
+	lines_listen(p->lines, p->list.lines, p->list.n_lines, buf_view(&p->list.chat));
 	watch_dirs(p->watch, &p->list);
 }
 
