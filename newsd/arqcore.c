@@ -43,9 +43,11 @@ set_words(struct arq *a, enum arq_fault f, struct view detail)
 		    fault_words[f], (unsigned)greeting_changed(detail));
 		return;
 	}
-	for (size_t i = 0; i < detail.len && n < ARQ_WHY_MAX; i++)
-		text[n++] =
-		    detail.p[i] < 0x20 || detail.p[i] > 0x7e ? '?' : (char)detail.p[i];
+	for (size_t i = 0; i < detail.len && n < ARQ_WHY_MAX; i++) {
+		unsigned char c = detail.p[i];
+
+		text[n++] = (char)(c < 0x20 || c > 0x7e ? (unsigned char)'?' : c);
+	}
 	text[n] = '\0';
 	if ((f == ARQ_ENDED || f == ARQ_ABORTED) && n > 0)
 		snprintf(a->words, sizeof a->words, "%s: %s", fault_words[f], text);

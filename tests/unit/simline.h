@@ -193,6 +193,8 @@ sim_end_step(struct sim *s, int i)
 	if (arq_next(e->a, s->now_ms) > 0)
 		return;
 	n = arq_output(e->a, some, sizeof some, s->now_ms);
+	/* a pump would spin otherwise */
+	assert(n > 0 || arq_next(e->a, s->now_ms) > 0);
 	for (size_t k = 0; k < n; k++)
 		sim_carry(s, i, some[k]);
 }
