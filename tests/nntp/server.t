@@ -71,11 +71,10 @@ like "$(say 'GROUP talk.test')" '^211 3 1 3 ' "nothing is lost, nothing twice"
 
 from_now() { # NAME: a new post is by that one
 	# the same text in the same second would be the same article
-	post "from now $((++posts))" | grep -q '^240 ' &&
+	post "from now $EPOCHREALTIME" | grep -q '^240 ' &&
 		say 'GROUP talk.test' "$(say 'GROUP talk.test' |
 			sed -n 's/^211 [0-9]* [0-9]* \([0-9]*\) .*/HEAD \1/p')" | grep -q "^From: $1 <"
 }
-posts=0
 exec 4<>"/dev/tcp/$host/$port"
 sed 's/^display.*/display Ana Maria/' "$dir/ana/personas/ana" >"$dir/renamed"
 mv "$dir/renamed" "$dir/ana/personas/ana"
