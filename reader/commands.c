@@ -40,6 +40,7 @@ static const struct command {
 	{ "STARTTLS", 0, 0, cmd_starttls, "" },
 	{ "STAT", 0, 1, cmd_stat, "[message-id|number]" },
 	{ "TAKETHIS", 0, ARGS_MAX, cmd_takethis, "message-id" },
+	{ "XGTITLE", 0, 1, cmd_xgtitle, "[wildmat]" },
 	{ "XHDR", 1, 2, cmd_xhdr, "header [message-id|range]" },
 	{ "XOVER", 0, 1, cmd_over, "[range]" },
 	{ "XPAT", 3, ARGS_MAX, cmd_xpat, "header message-id|range pattern..." },
@@ -182,7 +183,7 @@ cmd_capabilities(struct session *s, const struct args *args)
 	session_reply(s, "OVER MSGID");
 	session_reply(s, "HDR");
 	buf_adds(&s->out, "LIST");
-	list_keywords(&s->out);
+	list_keywords(s, &s->out);
 	session_reply(s, "");
 	session_reply(s, "NEWNEWS");
 	if (may_starttls(s))

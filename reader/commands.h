@@ -46,12 +46,12 @@ command_fn cmd_ihave, cmd_check, cmd_takethis;
 void mode_stream(struct session *);
 /* Adds the lines of CAPABILITIES that a feed looks for. */
 void feed_capabilities(struct session *);
-command_fn cmd_list, cmd_newgroups, cmd_newnews;
+command_fn cmd_list, cmd_newgroups, cmd_newnews, cmd_xgtitle;
 command_fn cmd_starttls, cmd_compress;
 /* Whether they would be taken now, for CAPABILITIES. */
 bool may_starttls(const struct session *);
 bool may_compress(const struct session *);
 /* Appends the LIST keywords that work, for CAPABILITIES. */
-void list_keywords(struct buf *out);
+void list_keywords(const struct session *, struct buf *out);
 
 #endif

@@ -17,36 +17,58 @@ static const char overview_fmt[] =
 /* RFC 3977 8.6: a colon alone says that any header may be asked for */
 static const char headers[] = ":\r\n:bytes\r\n:lines\r\n";
 
+/* Where a list comes from. */
+enum source { GROUPS, FIXED, BULLETIN };
+
 static const struct list {
 	const char *name;
 	const char *first;
-	const char *fixed; /* the whole list; NULL: one line a group */
-	enum line_of line;
-	bool told;   /* in CAPABILITIES */
-	bool filter; /* takes a wildmat */
+	enum source source;
+	int which;         /* line_of, or bulletin_kind */
+	const char *fixed; /* the whole list */
+	bool filter;       /* takes a wildmat */
 } lists[] = {
-	{ "ACTIVE", "215 Groups follow", NULL, ACTIVE, true, true },
-	{ "ACTIVE.TIMES", "215 Times follow", NULL, TIMES, true, true },
-	{ "COUNTS", "215 Counts follow", NULL, COUNTS, true, true },
-	{ "HEADERS", "215 Headers follow", headers, ACTIVE, true, true },
-	{ "NEWSGROUPS", "215 Descriptions follow", NULL, NEWSGROUPS, true, true },
-	{ "OVERVIEW.FMT", "215 Overview follows", overview_fmt, ACTIVE, true, false },
-	/* known to newsreaders, but this node has none of them */
-	{ "DISTRIB.PATS", NULL, NULL, ACTIVE, false, false },
-	{ "DISTRIBUTIONS", NULL, NULL, ACTIVE, false, false },
-	{ "MODERATORS", NULL, NULL, ACTIVE, false, false },
-	{ "MOTD", NULL, NULL, ACTIVE, false, false },
-	{ "SUBSCRIPTIONS", NULL, NULL, ACTIVE, false, true },
+	{ "ACTIVE", "215 Groups follow", GROUPS, ACTIVE, NULL, true },
+	{ "ACTIVE.TIMES", "215 Times follow", GROUPS, TIMES, NULL, true },
+	{ "COUNTS", "215 Counts follow", GROUPS, COUNTS, NULL, true },
+	{ "DISTRIB.PATS", "215 Patterns follow", BULLETIN, BULLETIN_DISTRIB_PATS, NULL,
+	    false },
+	{ "DISTRIBUTIONS", "215 Distributions follow", BULLETIN, BULLETIN_DISTRIBUTIONS,
+	    NULL, false },
+	{ "HEADERS", "215 Headers follow", FIXED, 0, headers, true },
+	{ "MODERATORS", "215 Moderators follow", BULLETIN, BULLETIN_MODERATORS, NULL,
+	    false },
+	{ "MOTD", "215 Message of the day follows", BULLETIN, BULLETIN_MOTD, NULL,
+	    false },
+	{ "NEWSGROUPS", "215 Descriptions follow", GROUPS, NEWSGROUPS, NULL, true },
+	{ "OVERVIEW.FMT", "215 Overview follows", FIXED, 0, overview_fmt, false },
+	{ "SUBSCRIPTIONS", "215 Groups follow", BULLETIN, BULLETIN_SUBSCRIPTIONS, NULL,
+	    true },
 };
 
-void
-list_keywords(struct buf *out)
+/* The text of a bulletin, or false when the node has none. */
+static bool
+bulletin(const struct session *s, int which, struct view *text)
 {
-	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-		if (lists[i].told) {
-			buf_addc(out, ' ');
-			buf_adds(out, lists[i].name);
-		}
+	const struct bulletins *b = s->env->bulletins;
+
+	if (b == NULL || !b->of[which].there)
+		return false;
+	*text = buf_view(&b->of[which].text);
+	return true;
+}
+
+void
+list_keywords(const struct session *s, struct buf *out)
+{
+	struct view text;
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		if (lists[i].source == BULLETIN && !bulletin(s, lists[i].which, &text))
+			continue;
+		buf_addc(out, ' ');
+		buf_adds(out, lists[i].name);
+	}
 }
 
 static void
@@ -134,6 +156,26 @@ headers_argument(struct view v)
 	return view_caseeqs(v, "MSGID") || view_caseeqs(v, "RANGE");
 }
 
+/* RFC 6048 2.1 to 2.5: known lists, but the node's owner may not have written them: 503 */
+static void
+list_bulletin(struct session *s, const struct list *l)
+{
+	struct view text, line, wanted = buf_view(&s->job.wildmat);
+
+	if (!bulletin(s, l->which, &text)) {
+		session_reply(s, "503 This node keeps no such list");
+		return;
+	}
+	session_reply(s, l->first);
+	if (wanted.len == 0)
+		render_lines(&s->out, text);
+	else
+		while (text_line(&text, &line))
+			if (wildmat_match(wanted, line))
+				session_answer(s, line);
+	session_reply(s, ".");
+}
+
 void
 cmd_list(struct session *s, const struct args *args)
 {
@@ -151,18 +193,34 @@ cmd_list(struct session *s, const struct args *args)
 		reply_syntax(s);
 		return;
 	}
-	if (l->first == NULL) {
-		session_reply(s, "503 This node keeps no such list");
-		return;
-	}
-	if (l->fixed == NULL && !set_wildmat(s, wildmat))
-		return;
-	session_reply(s, l->first);
-	if (l->fixed != NULL) {
+	if (l->source == FIXED) {
+		session_reply(s, l->first);
 		buf_adds(&s->out, l->fixed);
 		session_reply(s, ".");
-	} else
-		run_groups(s, l->line, INT64_MIN);
+		return;
+	}
+	if (!set_wildmat(s, wildmat))
+		return;
+	if (l->source == BULLETIN) {
+		list_bulletin(s, l);
+		return;
+	}
+	session_reply(s, l->first);
+	run_groups(s, (enum line_of)l->which, INT64_MIN);
+}
+
+/* RFC 2980 2.14: what LIST NEWSGROUPS became; without a wildmat the current group is meant. */
+void
+cmd_xgtitle(struct session *s, const struct args *args)
+{
+	struct view group = view_str(s->group_name);
+
+	if (args->n == 0 && !has_group(s))
+		return;
+	if (!set_wildmat(s, args->n > 0 ? &args->v[0] : &group))
+		return;
+	session_reply(s, "282 Descriptions follow");
+	run_groups(s, NEWSGROUPS, INT64_MIN);
 }
 
 /* Date, time, and "GMT" or nothing behind them; RFC 977 clients also send distributions,

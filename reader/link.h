@@ -23,6 +23,7 @@ enum frame_kind {
 enum link_gift {
 	GIFT_LINK,        /* a socket between a worker and the writer */
 	GIFT_CERTIFICATE, /* a file in memory: what front_pem has read */
+	GIFT_BULLETINS,   /* likewise: bulletins_pack */
 	GIFT_PERSONAS,    /* the same: what personas_pack has written */
 	GIFT_COUNT
 };

@@ -48,6 +48,7 @@ struct server {
 	size_t children; /* cores + 1 */
 	int signals;
 	struct front front;
+	struct bulletins bulletins;
 	struct watch watch;
 	bool announced, ending;
 };
@@ -69,7 +70,7 @@ run_child(struct server *sv, size_t i, int control)
 		code = writer_run(sv->node, &sv->personas, control);
 	} else {
 		struct worker_start start = { sv->node, &sv->rules, &sv->personas,
-			sv->claims, &sv->front, control, i > WORKER };
+			sv->claims, &sv->front, &sv->bulletins, control, i > WORKER };
 
 		prctl(PR_SET_NAME, "reader-worker");
 		code = worker_run(&start);
@@ -77,6 +78,7 @@ run_child(struct server *sv, size_t i, int control)
 	close(control);
 	personas_release(&sv->personas);
 	front_release(&sv->front);
+	bulletins_release(&sv->bulletins);
 	exit(code);
 }
 
@@ -353,6 +355,18 @@ renew_personas(struct server *sv)
 	buf_release(&packed);
 }
 
+static void
+renew_bulletins(struct server *sv)
+{
+	struct buf packed = BUF_INIT(BULLETINS_PACKED_MAX);
+
+	bulletins_load(sv->node, &sv->bulletins);
+	bulletins_pack(&sv->bulletins, &packed);
+	if (buf_err(&packed) == ERR_OK)
+		give(sv, WORKER, GIFT_BULLETINS, buf_view(&packed));
+	buf_release(&packed);
+}
+
 /* Reads anew what has changed; answers how long the loop may sleep, -1 for ever. */
 static int
 renew(struct server *sv)
@@ -364,6 +378,8 @@ renew(struct server *sv)
 		renew_certificate(sv);
 	if (changed & WATCH_PERSONAS)
 		renew_personas(sv);
+	if (changed & WATCH_BULLETINS)
+		renew_bulletins(sv);
 	return wait;
 }
 
@@ -477,6 +493,8 @@ server_run(const struct node *node)
 		die("%s/run: %s", node->dir, strerror(errno));
 	open_signals(&sv);
 	front_open(node, &sv.front);
+	bulletins_init(&sv.bulletins);
+	bulletins_load(node, &sv.bulletins);
 	sv.child[WRITER].wanted = sv.child[WORKER].wanted = true;
 	loop(&sv);
 	(void)unlink(NODE_PATH(node, "run/nntp.addr"));
@@ -485,6 +503,7 @@ server_run(const struct node *node)
 	watch_close(&sv.watch);
 	personas_release(&sv.personas);
 	front_release(&sv.front);
+	bulletins_release(&sv.bulletins);
 	claims_free(sv.claims);
 	return 0;
 }

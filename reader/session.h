@@ -9,6 +9,7 @@
 #define READER_SESSION_H
 
 #include "reader/access.h"
+#include "reader/bulletin.h"
 #include "reader/claims.h"
 #include "reader/intake.h"
 #include "reader/offer.h"
@@ -37,10 +38,11 @@ typedef enum err session_offer_fn(
 /* What all sessions of a process share. */
 struct session_env {
 	struct spool *spool;
-	session_post_fn *post;   /* NULL: reading only */
-	session_offer_fn *offer; /* NULL: no feeds */
-	void *post_arg;          /* of both */
-	struct claims *claims;   /* NULL: nobody else is there */
+	session_post_fn *post;             /* NULL: reading only */
+	session_offer_fn *offer;           /* NULL: no feeds */
+	void *post_arg;                    /* of both */
+	struct claims *claims;             /* NULL: nobody else is there */
+	const struct bulletins *bulletins; /* NULL: none */
 	struct offer taken;      /* work space, as article; the owner's to init */
 	struct rendered article; /* work space: one command at a time uses it */
 };

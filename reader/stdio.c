@@ -66,6 +66,7 @@ int
 stdio_run(const struct node *node)
 {
 	struct personas personas = { 0 };
+	struct bulletins bulletins;
 	struct poster poster;
 	struct session_env env = { .post = take, .post_arg = &poster };
 	struct access access = { .post = true };
@@ -75,6 +76,9 @@ stdio_run(const struct node *node)
 
 	if ((e = personas_load(node, &personas, bad)) != ERR_OK)
 		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
+	bulletins_init(&bulletins);
+	bulletins_load(node, &bulletins);
+	env.bulletins = &bulletins;
 	poster_init(&poster, node, &personas);
 	if ((e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_WRITE, &poster.spool)) !=
 	    ERR_OK)
@@ -90,5 +94,6 @@ stdio_run(const struct node *node)
 	spool_close(poster.spool);
 	poster_release(&poster);
 	personas_release(&personas);
+	bulletins_release(&bulletins);
 	return e == ERR_OK ? 0 : 1;
 }

@@ -18,7 +18,8 @@
 #include "reader/link.h"
 #include "reader/poster.h"
 
-#define OUT_FULL ARTICLE_MAX /* frames to the writer that wait here, about */
+#define GIFT_MAX (512u << 10) /* more than the parent gives */
+#define OUT_FULL ARTICLE_MAX  /* frames to the writer that wait here, about */
 
 struct worker {
 	struct worker_start start;
@@ -213,17 +214,30 @@ take_offer(void *arg, struct session *s, struct view msgid, struct view article)
 	return ERR_OK;
 }
 
+static enum err
+unpack_gift(struct worker *w, enum link_gift gift, struct view v)
+{
+	switch (gift) {
+	case GIFT_CERTIFICATE:
+		return front_certificate(&w->start.front->transport, v);
+	case GIFT_PERSONAS:
+		return personas_unpack(v, w->start.personas);
+	case GIFT_BULLETINS:
+		return bulletins_unpack(v, w->start.bulletins);
+	default:
+		return ERR_SYNTAX;
+	}
+}
+
 /* The parent has tried it already. Who is connected keeps the certificate before it. */
 static void
 take_gift(struct worker *w, enum link_gift gift, int fd)
 {
-	struct buf b = BUF_INIT(FRONT_PEM_MAX);
+	struct buf b = BUF_INIT(GIFT_MAX);
 	enum err e = link_take(fd, &b);
 
 	if (e == ERR_OK)
-		e = gift == GIFT_CERTIFICATE
-		    ? front_certificate(&w->start.front->transport, buf_view(&b))
-		    : personas_unpack(buf_view(&b), w->start.personas);
+		e = unpack_gift(w, gift, buf_view(&b));
 	if (e != ERR_OK)
 		log_at(LOG_ERROR, "worker gift=%d error=\"%s\"", gift, err_text(e));
 	buf_wipe(&b);
@@ -373,6 +387,7 @@ worker_run(const struct worker_start *start)
 	w.env.offer = take_offer;
 	w.env.post_arg = &w;
 	w.env.claims = start->claims;
+	w.env.bulletins = start->bulletins;
 	if ((e = prepare(&w)) != ERR_OK) {
 		log_at(LOG_ERROR, "worker start error=\"%s\"", err_text(e));
 		goto out;
