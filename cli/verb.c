@@ -63,6 +63,24 @@ static const struct verb verbs[] = {
 	    "certificate goes into gateway/cert.pem and key.pem.\n",
 	    "  hearsay gateway certificate news.lan 192.168.1.2\n"
 	    "  hearsay setup --listen 127.0.0.1:1119 --listen-tls 192.168.1.2:1563\n" },
+	{ "user", 0, 2,
+	    OPT_BIT(OPT_PERSONA) | OPT_BIT(OPT_READ) | OPT_BIT(OPT_POST) |
+		OPT_BIT(OPT_FEED) | M,
+	    true, cmd_user,
+	    "[add NAME [--persona NAME] [--read WILDMAT] [--post WILDMAT] [--feed] | "
+	    "passwd NAME | remove NAME]",
+	    "let others log in to your gateway",
+	    "Whoever is not on this machine logs in (`login` in node.conf), with a "
+	    "password that is\n"
+	    "asked for, or one line of stdin. A user posts as the persona of that name, "
+	    "which is\n"
+	    "made when there is none (--persona is then the name that others read), or "
+	    "as one that\n"
+	    "is there and that --persona names; and sees and posts to the groups of "
+	    "--read and\n"
+	    "--post. The running gateway takes it at once. Alone it lists the users.\n",
+	    "  hearsay user add ben --persona \"Ben of the mill\" --post 'club.*'\n"
+	    "  hearsay user passwd ben\n" },
 	{ "invite", 1, 1,
 	    OPT_BIT(OPT_ADDRESS) | OPT_BIT(OPT_EXPIRES) | OPT_BIT(OPT_QR) |
 		OPT_BIT(OPT_FILE),

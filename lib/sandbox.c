@@ -20,8 +20,9 @@
 #define B (1u << SANDBOX_BATCHER)
 #define L (1u << SANDBOX_LINK)
 #define V (1u << SANDBOX_VERIFIER)
+#define A (1u << SANDBOX_AUTH)
 #define ALL (W | R | I | B | L)
-#define EVERY (ALL | V)
+#define EVERY (ALL | V | A)
 
 /* Which values of one argument a row allows. */
 enum test {
@@ -92,7 +93,7 @@ static const struct row rows[] = {
 	{ CALL(lseek), ALL, ANY, 0, 0 },
 	{ CALL(pread64), ALL, ANY, 0, 0 },
 	{ CALL(pwrite64), ALL, ANY, 0, 0 },
-	{ CALL(fstat), ALL, ANY, 0, 0 },
+	{ CALL(fstat), ALL | A, ANY, 0, 0 },
 	{ CALL(ftruncate), ALL, ANY, 0, 0 },
 	{ CALL(fallocate), ALL, ANY, 0, 0 },
 	{ CALL(fadvise64), ALL, ANY, 0, 0 },
@@ -114,8 +115,8 @@ static const struct row rows[] = {
 	{ CALL(ioctl), ALL, IS, 1, FIONREAD },
 	{ CALL(ioctl), ALL, IS, 1, FIONBIO },
 	/* the loop */
-	{ CALL(poll), ALL, ANY, 0, 0 },
-	{ CALL(ppoll), ALL, ANY, 0, 0 },
+	{ CALL(poll), ALL | A, ANY, 0, 0 },
+	{ CALL(ppoll), ALL | A, ANY, 0, 0 },
 	{ CALL(select), ALL, ANY, 0, 0 },
 	{ CALL(pselect6), ALL, ANY, 0, 0 },
 	{ CALL(epoll_create1), ALL, ANY, 0, 0 },
@@ -128,10 +129,10 @@ static const struct row rows[] = {
 	{ CALL(timerfd_settime), ALL, ANY, 0, 0 },
 	{ CALL(pipe2), ALL, ANY, 0, 0 },
 	/* sockets that exist */
-	{ CALL(recvmsg), W | R | L, ANY, 0, 0 },
-	{ CALL(sendmsg), W | R | L, ANY, 0, 0 },
-	{ CALL(recvfrom), W | R | L, ANY, 0, 0 },
-	{ CALL(sendto), W | R | L, ANY, 0, 0 },
+	{ CALL(recvmsg), W | R | L | A, ANY, 0, 0 },
+	{ CALL(sendmsg), W | R | L | A, ANY, 0, 0 },
+	{ CALL(recvfrom), W | R | L | A, ANY, 0, 0 },
+	{ CALL(sendto), W | R | L | A, ANY, 0, 0 },
 	{ CALL(shutdown), W | R | L, ANY, 0, 0 },
 	{ CALL(getsockopt), W | R | L, ANY, 0, 0 },
 	{ CALL(setsockopt), W | R | L, ANY, 0, 0 },
@@ -317,7 +318,8 @@ sandbox_enter(enum sandbox_profile profile, const struct sandbox_path *paths, si
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return ERR_IO;
 	/* keys stay out of core files and away from tracers */
-	if ((profile == SANDBOX_BATCHER || profile == SANDBOX_LINK) &&
+	if ((profile == SANDBOX_BATCHER || profile == SANDBOX_LINK ||
+		profile == SANDBOX_AUTH) &&
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return ERR_IO;
 	if (sandbox_guards_paths() && (e = enter_landlock(paths, n)) != ERR_OK)

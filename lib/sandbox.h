@@ -23,6 +23,7 @@ enum sandbox_profile {
 	SANDBOX_BATCHER,  /* files: open, write, rename, remove, sync; no socket calls */
 	SANDBOX_LINK,     /* internet sockets: make, connect, accept; opens nothing */
 	SANDBOX_VERIFIER, /* open pipes, memory and nothing else */
+	SANDBOX_AUTH,     /* open sockets, memory and nothing else */
 	SANDBOX_PROFILES
 };
 

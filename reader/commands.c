@@ -17,6 +17,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "ARTICLE", 0, 1, cmd_article, "[message-id|number]" },
+	{ "AUTHINFO", 1, ARGS_MAX, cmd_authinfo, "USER name|PASS password" },
 	{ "BODY", 0, 1, cmd_body, "[message-id|number]" },
 	{ "CAPABILITIES", 0, 1, cmd_capabilities, "[keyword]" },
 	{ "CHECK", 1, 1, cmd_check, "message-id" },
@@ -90,6 +91,8 @@ split(struct view line, struct view *name, struct args *args)
 		if (args->n == ARGS_MAX)
 			return false;
 		args->v[args->n++] = word;
+		if (args->n == 1)
+			args->rest = line;
 	}
 	return true;
 }
@@ -108,6 +111,8 @@ commands_run(struct session *s, struct view line)
 			continue;
 		if (!fits || args.n < c->min || args.n > c->max)
 			reply_syntax(s);
+		else if (auth_needed(s) && !auth_free(name))
+			session_reply(s, LOGIN_NEEDED);
 		else
 			c->run(s, &args);
 		return;
@@ -178,7 +183,7 @@ cmd_capabilities(struct session *s, const struct args *args)
 	session_reply(s, "VERSION 2");
 	session_reply(s, "IMPLEMENTATION Hearsay");
 	session_reply(s, "READER");
-	if (session_may_post(s))
+	if (session_may_post(s) && !auth_needed(s))
 		session_reply(s, "POST");
 	session_reply(s, "OVER MSGID");
 	session_reply(s, "HDR");
@@ -188,6 +193,7 @@ cmd_capabilities(struct session *s, const struct args *args)
 	session_reply(s, "NEWNEWS");
 	if (may_starttls(s))
 		session_reply(s, "STARTTLS");
+	auth_capabilities(s);
 	if (may_compress(s))
 		session_reply(s, "COMPRESS DEFLATE");
 	feed_capabilities(s);

@@ -5,6 +5,7 @@
 
 #include "lib/group.h"
 #include "lib/text.h"
+#include "reader/sight.h"
 
 enum part { PART_NONE = 0, PART_HEAD = 1, PART_BODY = 2, PART_ALL = 3 };
 
@@ -58,7 +59,7 @@ show_number(struct session *s, enum part part, uint64_t number)
 		return stat_place(s, s->group, number, number);
 	e = spool_find_number(s->env->spool, s->group, number, &arrival);
 	if (e == ERR_OK)
-		e = render_load(s->env->spool, arrival, &s->env->article);
+		e = sight_load(s, arrival);
 	if (e == ERR_OK)
 		show(s, part, number);
 	return e;
@@ -68,6 +69,7 @@ static enum err
 show_msgid(struct session *s, enum part part, struct view msgid)
 {
 	struct spool_meta m;
+	unsigned at = 0;
 	uint64_t arrival;
 	enum err e;
 
@@ -76,10 +78,12 @@ show_msgid(struct session *s, enum part part, struct view msgid)
 		e = spool_meta(s->env->spool, arrival, &m);
 	if (e == ERR_OK && (m.banned || m.pending))
 		return ERR_NOTFOUND;
+	if (e == ERR_OK && (m.groups > 0 || s->access.read.len > 0))
+		e = sight_place(s, &m, &at);
 	if (e == ERR_OK && part == PART_NONE && m.groups > 0)
-		return stat_place(s, m.in[0].group, m.in[0].number, 0);
+		return stat_place(s, m.in[at].group, m.in[at].number, 0);
 	if (e == ERR_OK)
-		e = render_load(s->env->spool, arrival, &s->env->article);
+		e = sight_load(s, arrival);
 	if (e == ERR_OK)
 		show(s, part, 0);
 	return e;
@@ -148,7 +152,7 @@ select_group(struct session *s, struct view name, struct spool_group *g)
 	uint64_t first;
 	enum err e = ERR_NOTFOUND;
 
-	if (group_valid(name))
+	if (group_valid(name) && sight_group(s, name))
 		e = spool_group(s->env->spool, name, g);
 	if (e == ERR_NOTFOUND) {
 		session_reply(s, "411 No such newsgroup");

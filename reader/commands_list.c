@@ -7,6 +7,7 @@
 #include "lib/date.h"
 #include "lib/text.h"
 #include "lib/wildmat.h"
+#include "reader/sight.h"
 
 /* How a group is shown on its line of a list. */
 enum line_of { ACTIVE, TIMES, COUNTS, NEWSGROUPS };
@@ -114,8 +115,11 @@ groups_step(struct session *s, bool *done)
 			return e;
 		buf_reset(&j->at);
 		buf_adds(&j->at, g.name);
-		if (g.created < j->since)
+		if (g.created < j->since || !sight_group(s, view_str(g.name)))
 			continue;
+		/* RFC 3977 7.6.3: what the status says holds for this newsreader */
+		if (!access_posts(&s->access, view_str(g.name)))
+			g.status = 'n';
 		if (j->list == NEWSGROUPS && g.description[0] == '\0')
 			continue;
 		if (j->wildmat.len == 0 ||
@@ -266,7 +270,8 @@ news_row(void *arg, const struct spool_meta *m)
 	j->next = m->arrival;
 	for (unsigned i = 0; i < m->groups && i < GROUPS_FOREIGN_MAX; i++) {
 		if (spool_group_by_id(s->env->spool, m->in[i].group, &g) != ERR_OK ||
-		    !wildmat_match(buf_view(&j->wildmat), view_str(g.name)))
+		    !wildmat_match(buf_view(&j->wildmat), view_str(g.name)) ||
+		    !sight_group(s, view_str(g.name)))
 			continue;
 		if (m->received >= j->since &&
 		    column_msgid(s->env->spool, g.id, m->in[i].number, msgid) == ERR_OK)

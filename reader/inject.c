@@ -7,6 +7,7 @@
 #include "lib/group.h"
 #include "lib/msgid.h"
 #include "lib/text.h"
+#include "lib/wildmat.h"
 #include "reader/draft.h"
 #include "reader/local.h"
 #include "reader/refs.h"
@@ -123,6 +124,12 @@ check_fields(struct work *w, struct view raw)
 	return ERR_OK;
 }
 
+static bool
+matches(struct view wildmat, struct view group)
+{
+	return wildmat.len == 0 || wildmat_match(wildmat, group);
+}
+
 /* One group of Newsgroups: it must exist here and take posts. */
 static enum err
 check_group(struct work *w, struct view name)
@@ -133,7 +140,8 @@ check_group(struct work *w, struct view name)
 
 	if (!group_valid(name))
 		return refuse(w, F_NEWSGROUPS, "not a valid group name");
-	e = spool_group(w->env->spool, name, &g);
+	e = matches(w->env->read, name) ? spool_group(w->env->spool, name, &g)
+					: ERR_NOTFOUND;
 	if (e == ERR_NOTFOUND) {
 		buf_reset(&w->out->reason);
 		buf_addf(&w->out->reason,
@@ -144,6 +152,8 @@ check_group(struct work *w, struct view name)
 	}
 	if (e != ERR_OK)
 		return e;
+	if (!matches(w->env->post, name))
+		return refuse(w, F_NEWSGROUPS, "you may not post to that group");
 	if (g.status == 'n')
 		return refuse(w, F_NEWSGROUPS, "the group takes no posts from here");
 	if (g.status == 'm' && !group_local(name) &&
@@ -494,15 +504,30 @@ check_local(struct work *w)
 	return ERR_OK;
 }
 
+/* Who has logged in posts under that name, here too. */
+static enum err
+local_from(struct work *w, struct buf *from)
+{
+	enum err e;
+
+	if (w->env->persona.len == 0)
+		return ERR_OK;
+	if ((e = choose_persona(w)) != ERR_OK)
+		return e;
+	buf_addf(from, "%s <%s>", w->persona->display, w->persona->address);
+	return buf_err(from);
+}
+
 static enum err
 make_local(struct work *w)
 {
-	struct buf full = BUF_INIT(ARTICLE_MAX + HEADER_MAX);
+	struct buf full = BUF_INIT(ARTICLE_MAX + HEADER_MAX), from = BUF_INIT(256);
 	enum fault why = FAULT_NONE;
 	enum err e;
 
-	if ((e = check_local(w)) != ERR_OK ||
-	    (e = local_complete(&w->draft, w->env->now, &full)) != ERR_OK)
+	if ((e = check_local(w)) != ERR_OK || (e = local_from(w, &from)) != ERR_OK ||
+	    (e = local_complete(&w->draft, buf_view(&from), w->env->now, &full)) !=
+		ERR_OK)
 		goto out;
 	w->out->flags = PUT_NOFEED;
 	buf_reset(&w->out->alias); /* here the own id is the only one */
@@ -511,6 +536,7 @@ make_local(struct work *w)
 		e = refuse(w, F_COUNT, fault_text(why));
 out:
 	buf_release(&full);
+	buf_release(&from);
 	return e;
 }
 

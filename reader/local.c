@@ -7,8 +7,24 @@
 
 #define RANDOM_LEN 16
 
+/* The head, its From replaced where there is another. */
+static void
+add_head(struct view head, struct view from, struct buf *out)
+{
+	struct view old = article_field(head, "From");
+	size_t at = old.p == NULL ? head.len : (size_t)(old.p - head.p);
+
+	if (from.len == 0) {
+		buf_addv(out, head);
+		return;
+	}
+	buf_addv(out, view_slice(head, 0, at));
+	buf_addv(out, from);
+	buf_addv(out, view_slice(head, at + old.len, head.len));
+}
+
 enum err
-local_complete(const struct draft *d, int64_t now, struct buf *out)
+local_complete(const struct draft *d, struct view from, int64_t now, struct buf *out)
 {
 	unsigned char id[RANDOM_LEN];
 
@@ -24,7 +40,7 @@ local_complete(const struct draft *d, int64_t now, struct buf *out)
 		date_rfc5322(out, now);
 		buf_adds(out, "\r\n");
 	}
-	buf_addv(out, d->head);
+	add_head(d->head, from, out);
 	buf_adds(out, "\r\n");
 	buf_addv(out, d->body);
 	return buf_err(out);

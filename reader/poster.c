@@ -109,17 +109,46 @@ put_offer(struct poster *ps, struct posting *p)
 	return ERR_OK;
 }
 
+/* A worker says who posts; here it is proved, and looked up what that user may. */
+static const char *
+check_who(const struct poster *ps, const struct posting *p, struct inject_env *env)
+{
+	const struct persona *standard = persona_standard(ps->personas);
+	const struct user *u;
+	struct view name;
+
+	if (p->who.len == 0)
+		return ps->login_always ? "log in first" : NULL;
+	if (ps->users == NULL || grant_check(ps->key, p->who, &name) != ERR_OK)
+		return "who posts is not proved: log in again";
+	if ((u = users_find(ps->users, name)) == NULL)
+		return "this user may not log in any more";
+	env->persona = view_str(u->persona);
+	if (env->persona.len == 0 && standard != NULL)
+		env->persona = view_str(standard->file);
+	env->read = view_str(u->read);
+	env->post = view_str(u->post);
+	return NULL;
+}
+
 /* Into the open transaction. Refusals are answered here; an error is the spool's. */
 static enum err
 put_post(struct poster *ps, struct posting *p)
 {
-	struct inject_env env = { ps->spool, ps->personas, clock_now(), p->persona };
+	struct inject_env env = {
+		.spool = ps->spool, .personas = ps->personas, .now = clock_now()
+	};
 	struct spool_stored stored = { 0 };
 	struct spool_put sp = { .now = env.now };
 	struct injected in;
+	const char *why;
 	enum err e;
 
 	p->stored = false;
+	if ((why = check_who(ps, p, &env)) != NULL) {
+		answer(p, "441", why, NOTHING);
+		return ERR_OK;
+	}
 	injected_init(&in);
 	if ((e = inject(&env, p->raw, &in)) != ERR_OK) {
 		answer(p, "441", "", buf_view(&in.reason));

@@ -4,6 +4,7 @@
 
 #include "lib/b32.h"
 #include "lib/text.h"
+#include "lib/wildmat.h"
 #include "reader/trust.h"
 
 #define KEEP (256u << 10) /* work space kept from one article to the next */
@@ -26,7 +27,7 @@ render_release(struct rendered *r)
 }
 
 static enum err
-xref(struct spool *sp, const struct spool_meta *m, struct buf *out)
+xref(struct spool *sp, const struct spool_meta *m, struct view shown, struct buf *out)
 {
 	struct spool_group g;
 	enum err e;
@@ -35,6 +36,8 @@ xref(struct spool *sp, const struct spool_meta *m, struct buf *out)
 	for (unsigned i = 0; i < m->groups && i < GROUPS_FOREIGN_MAX; i++) {
 		if ((e = spool_group_by_id(sp, m->in[i].group, &g)) != ERR_OK)
 			return e;
+		if (shown.len > 0 && !wildmat_match(shown, view_str(g.name)))
+			continue;
 		buf_addc(out, ' ');
 		buf_adds(out, g.name);
 		buf_addc(out, ':');
@@ -44,14 +47,14 @@ xref(struct spool *sp, const struct spool_meta *m, struct buf *out)
 }
 
 enum err
-render_xref(struct spool *sp, uint64_t arrival, struct buf *out)
+render_xref(struct spool *sp, uint64_t arrival, struct view shown, struct buf *out)
 {
 	struct spool_meta m;
 	enum err e;
 
 	if ((e = spool_meta(sp, arrival, &m)) != ERR_OK)
 		return e;
-	return xref(sp, &m, out);
+	return xref(sp, &m, shown, out);
 }
 
 /* The empty line that ends the header; both forms always have it (lib/article.h). */
@@ -86,11 +89,32 @@ set_msgid(struct rendered *r, struct view head)
 	return ERR_OK;
 }
 
+/* Whose posts are shown as `self`. */
+static struct personas
+own(const struct rendered *r)
+{
+	struct personas one = { 0 };
+
+	if (r->personas == NULL || r->self.p == NULL)
+		return r->personas == NULL ? one : *r->personas;
+	if (r->self.len == 0 && r->personas->count > 0) {
+		one.list = &r->personas->list[r->personas->standard];
+		one.count = 1;
+	}
+	for (size_t i = 0; i < r->personas->count; i++)
+		if (view_eqs(r->self, r->personas->list[i].file)) {
+			one.list = &r->personas->list[i];
+			one.count = 1;
+		}
+	return one;
+}
+
 /* What only this node knows of a native article and its author. */
 static enum err
 add_author_lines(struct spool *sp, struct rendered *r, struct view head, bool signed_)
 {
 	struct view author = text_trim(article_field(head, "Hearsay-Author"));
+	struct personas mine = own(r);
 	unsigned char key[ARTICLE_KEY_LEN];
 	enum err e;
 
@@ -100,7 +124,7 @@ add_author_lines(struct spool *sp, struct rendered *r, struct view head, bool si
 	if (b32_decode_id(author, key, sizeof key) != ERR_OK)
 		return ERR_OK;
 	buf_adds(&r->head, "Hearsay-Trust: ");
-	if ((e = trust_add(sp, r->personas, key, &r->head)) != ERR_OK)
+	if ((e = trust_add(sp, &mine, key, &r->head)) != ERR_OK)
 		return e;
 	buf_adds(&r->head, "\r\n");
 	return buf_err(&r->head);
@@ -139,7 +163,7 @@ render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
 	if (m.native && (e = add_author_lines(sp, r, head, has_signature)) != ERR_OK)
 		return e;
 	buf_adds(&r->head, "Xref: ");
-	if ((e = xref(sp, &m, &r->head)) != ERR_OK)
+	if ((e = xref(sp, &m, r->shown, &r->head)) != ERR_OK)
 		return e;
 	buf_adds(&r->head, "\r\n");
 	return buf_err(&r->head);

@@ -25,7 +25,7 @@ static bool
 take(void *arg, struct session *s, struct view article)
 {
 	struct personas none = { 0 };
-	struct inject_env ie = { spool, &none, 1767225600, { 0 } };
+	struct inject_env ie = { .spool = spool, .personas = &none, .now = 1767225600 };
 	struct injected in;
 	enum err e;
 

@@ -89,7 +89,9 @@ teardown(void **state)
 static enum err
 inject_text(const char *text, struct injected *in)
 {
-	struct inject_env env = { world.spool, &world.personas, NOW, { 0 } };
+	struct inject_env env = {
+		.spool = world.spool, .personas = &world.personas, .now = NOW
+	};
 
 	injected_init(in);
 	return inject(&env, view_str(text), in);
