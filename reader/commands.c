@@ -196,7 +196,7 @@ cmd_capabilities(struct session *s, const struct args *args)
 	auth_capabilities(s);
 	if (may_compress(s))
 		session_reply(s, "COMPRESS DEFLATE");
-	feed_capabilities(s);
+	capabilities_feed(s);
 	session_reply(s, ".");
 }
 

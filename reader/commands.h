@@ -47,7 +47,7 @@ command_fn cmd_over, cmd_hdr, cmd_xhdr, cmd_xpat;
 command_fn cmd_ihave, cmd_check, cmd_takethis;
 void mode_stream(struct session *);
 /* Adds the lines of CAPABILITIES that a feed looks for. */
-void feed_capabilities(struct session *);
+void capabilities_feed(struct session *);
 command_fn cmd_list, cmd_newgroups, cmd_newnews, cmd_xgtitle;
 command_fn cmd_starttls, cmd_compress;
 command_fn cmd_authinfo;

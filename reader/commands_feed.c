@@ -112,7 +112,7 @@ mode_stream(struct session *s)
 }
 
 void
-feed_capabilities(struct session *s)
+capabilities_feed(struct session *s)
 {
 	if (!session_may_feed(s))
 		return;

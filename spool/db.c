@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/fs.h"
+#include "spool/vfs.h"
 
 #define BUSY_MS 10000         /* a checkpoint of a slow disk may hold a writer up */
 #define CHECKPOINT_PAGES 1000 /* 8 MiB of WAL; then a writer writes back */
@@ -308,8 +309,10 @@ db_open(const char *path, const struct db_schema *schema, unsigned flags, int ca
 	if (write && (e = open_lock(path, &db->lock)) != ERR_OK)
 		goto fail;
 	/* readers too: a WAL's index cannot be used without writing to it */
-	r = sqlite3_open_v2(
-	    path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if ((e = vfs_register()) != ERR_OK)
+		goto fail;
+	r = sqlite3_open_v2(path, &db->handle,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, write ? VFS_NAME : NULL);
 	if ((e = db_err(r)) != ERR_OK)
 		goto fail;
 	if ((e = harden(db, write, cache_kib)) != ERR_OK ||
