@@ -25,6 +25,9 @@ int command_pack(struct batcher *, const struct arguments *);
 int command_unpack(struct batcher *, const struct arguments *);
 int command_sign(struct batcher *, const struct arguments *);
 int command_exchange(struct batcher *, const struct arguments *); /* batcher_open_for */
+int command_persona_new(struct batcher *, const struct arguments *);
+int command_persona_export(struct batcher *, const struct arguments *);
+int command_persona_import(struct batcher *, const struct arguments *);
 int command_check(struct batcher *, const struct arguments *);
 
 int command_invite(struct batcher *, const struct arguments *);

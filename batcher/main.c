@@ -45,6 +45,11 @@ static const struct verb verbs[] = {
 	{ "status", 0, 0, PLACE_NONE, false, command_status, "[-m]" },
 	{ "exchange", 1, 1, PLACE_LINK, true, command_exchange,
 	    "NAME --caller|--answerer: speak with a friend on stdin and stdout" },
+	{ "persona-new", 2, 2, PLACE_NONE, false, command_persona_new, "NAME DISPLAY" },
+	{ "persona-export", 1, 1, PLACE_NONE, false, command_persona_export,
+	    "NAME: 24 words, and the file that they open, on stdout" },
+	{ "persona-import", 0, 0, PLACE_NONE, false, command_persona_import,
+	    "24 words in a line and the file behind them on stdin" },
 	{ "check", 0, 0, PLACE_NONE, false, command_check, "[-m]" },
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

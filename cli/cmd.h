@@ -30,6 +30,7 @@ int cmd_why(struct call *);
 int cmd_gateway(struct call *);
 int cmd_user(struct call *);
 int cmd_author(struct call *);
+int cmd_persona(struct call *);
 int cmd_moderate(struct call *);
 
 #endif

@@ -256,6 +256,20 @@ static const struct verb verbs[] = {
 	    "with each\n"
 	    "friend. The angle brackets may be left out.\n",
 	    "  hearsay why 'abc@example.com'\n" },
+	{ "persona", 0, 3, M, true, cmd_persona,
+	    "[new DISPLAY-NAME | use NAME | export NAME FILE | import FILE]",
+	    "list, make, keep and move your names",
+	    "A persona is a name with a key that signs what you write under it. Each "
+	    "friend and\n"
+	    "reader sees different personas as different people. The newsreader "
+	    "chooses one by\n"
+	    "its From; any other From is the standard one's. `export` writes a sealed "
+	    "file and\n"
+	    "prints 24 words that open it; `import` takes both, here or on another "
+	    "node.\n",
+	    "  hearsay persona new \"The Gardener\"\n"
+	    "  hearsay persona export ana ana.persona\n"
+	    "  hearsay persona import ana.persona\n" },
 	{ "author", 0, 3, M, true, cmd_author, "[name WHO [NAME]]",
 	    "list who writes; give them names",
 	    "Each author is a key; From can be imitated, a key cannot. A name that you "
