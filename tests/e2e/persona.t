@@ -33,6 +33,7 @@ is "$(printf '%s\n' "$words" | wc -w | tr -d ' ')" 24 "with 24 words"
 is "$(stat -c %a "$dir/the.persona")" 600 "the file is for her alone"
 is "$(grep -ciE 'gardener|the\.' "$dir/the.persona")" 0 "and does not say whose it is"
 exits 1 "never over a file" ana persona export the "$dir/the.persona"
+# shellcheck disable=SC2317 # called by name
 take() { printf '%s\n' "$1" | bob persona import "$2"; }
 exits 1 "wrong words do not open it" take "${words#* } abacus" "$dir/the.persona"
 like "$out" '24 words is wrong|do not belong' "and that is said"
