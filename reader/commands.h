@@ -32,6 +32,15 @@ enum err spec_parse(struct view, bool range, struct spec *out);
 #define FEED_FORBIDDEN "502 This address may not feed; `feed ADDR` in node.conf allows it"
 #define LOGIN_NEEDED "480 Log in first: AUTHINFO USER"
 
+/* Is it the name of a search, and of no group of the spool? */
+bool search_named(struct session *, struct view name);
+/* Can it be looked for? */
+bool search_valid(struct session *, struct view name);
+/* Takes the search; then is called when it is whole, in s->job.found, unless it was answered
+ * with 411 instead. It may keep it by search_enter, which makes it the session's group. */
+void search_begin(struct session *, struct view name, session_found_fn *then);
+void search_enter(struct session *);
+
 /* Answers 403 and logs: the spool could not be read. */
 void reply_trouble(struct session *, const char *what, enum err);
 void reply_syntax(struct session *);

@@ -153,6 +153,26 @@ set_wildmat(struct session *s, const struct view *wildmat)
 	return true;
 }
 
+/* A search is in no list, but who asks for it by its whole name must be told: newsreaders
+ * look there before they subscribe. */
+static void
+list_found(struct session *s, bool *done)
+{
+	const struct found *f = s->job.found;
+	struct spool_group g = {
+		.low = found_low(f),
+		.high = found_high(f),
+		.count = f->count,
+		.status = 'n', /* posts go to the articles' own groups */
+		.description = "What a search finds",
+	};
+
+	memcpy(g.name, f->name, sizeof g.name);
+	session_reply(s, s->job.first);
+	s->job.started = *done = true;
+	add_group(&s->out, &g, s->job.list);
+}
+
 /* LIST HEADERS takes MSGID or RANGE; the answer is the same. */
 static bool
 headers_argument(struct view v)
@@ -207,6 +227,12 @@ cmd_list(struct session *s, const struct args *args)
 		return;
 	if (l->source == BULLETIN) {
 		list_bulletin(s, l);
+		return;
+	}
+	if (wildmat != NULL && search_named(s, *wildmat) && search_valid(s, *wildmat)) {
+		s->job.first = l->first;
+		s->job.list = l->which;
+		search_begin(s, *wildmat, list_found);
 		return;
 	}
 	session_reply(s, l->first);

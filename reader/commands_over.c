@@ -5,6 +5,7 @@
 
 #include "lib/text.h"
 #include "lib/wildmat.h"
+#include "reader/place.h"
 #include "reader/sight.h"
 
 #define LOAD_ROWS 64 /* articles opened in one turn for a header that is in no column */
@@ -123,9 +124,11 @@ rows_step(struct session *s, bool *done, spool_over_fn *row, unsigned max)
 	uint64_t next = 0;
 	enum err e;
 
-	e = spool_over(s->env->spool, s->group, j->next, j->to, max, row, s, &next);
+	e = place_over(s, j->next, j->to, max, row, s, &next);
 	if (e != ERR_OK)
 		return e;
+	if (next > j->next)
+		j->next = next; /* none of those may be seen any more */
 	*done = next == 0 || j->next > j->to;
 	if (*done && j->none == NULL && !j->started) {
 		session_reply(s, j->first);

@@ -20,20 +20,21 @@
 #include "reader/advice.h"
 #include "reader/auth.h"
 #include "reader/front.h"
+#include "reader/indexer.h"
 #include "reader/link.h"
 #include "reader/watch.h"
 #include "reader/worker.h"
 #include "reader/writer.h"
-#include "spool/spool.h"
+#include "spool/search.h"
 
-#define CHILDREN_MAX 18   /* the writer, reader-auth, and a worker a core */
+#define CHILDREN_MAX 19   /* the writer, reader-auth, the indexer, and a worker a core */
 #define BACKOFF_FIRST 100 /* ms before a child that ended is started again */
 #define BACKOFF_MAX 30000
 #define BACKOFF_FORGET 60000 /* it ran that long: it is well */
 #define PATIENCE 5000        /* ms that children have to end */
 
-enum { WRITER, AUTH, WORKER };
-static const char *const names[] = { "writer", "auth", "worker" };
+enum { WRITER, AUTH, INDEXER, WORKER };
+static const char *const names[] = { "writer", "auth", "indexer", "worker" };
 
 struct child {
 	pid_t pid; /* 0: not running */
@@ -51,7 +52,7 @@ struct server {
 	struct access_rules rules;
 	struct claims *claims;
 	struct child child[CHILDREN_MAX];
-	size_t children; /* cores + 2 */
+	size_t children; /* cores + WORKER */
 	int signals;
 	struct front front;
 	struct bulletins bulletins;
@@ -74,6 +75,10 @@ run_child(struct server *sv, size_t i, int control)
 		front_release(&sv->front); /* the certificate's key, too */
 	if (i != AUTH)
 		users_forget_passwords(&sv->users);
+	if (i != AUTH && i != WRITER) {
+		users_release(&sv->users);
+		OPENSSL_cleanse(&sv->key, sizeof sv->key);
+	}
 	if (i == WRITER) {
 		struct writer_start start = { sv->node, &sv->personas, &sv->users,
 			&sv->key, sv->rules.login == LOGIN_ALWAYS, control };
@@ -83,12 +88,13 @@ run_child(struct server *sv, size_t i, int control)
 	} else if (i == AUTH) {
 		prctl(PR_SET_NAME, "reader-auth");
 		code = auth_run(&sv->users, &sv->key, control);
+	} else if (i == INDEXER) {
+		prctl(PR_SET_NAME, "reader-indexer");
+		code = indexer_run(sv->node, control);
 	} else {
 		struct worker_start start = { sv->node, &sv->rules, &sv->personas,
 			sv->claims, &sv->front, &sv->bulletins, control, i > WORKER };
 
-		users_release(&sv->users);
-		OPENSSL_cleanse(&sv->key, sizeof sv->key);
 		prctl(PR_SET_NAME, "reader-worker");
 		code = worker_run(&start);
 	}
@@ -149,7 +155,7 @@ start(struct server *sv, size_t i)
 		return (e = connect_worker(sv, i, WRITER)) != ERR_OK
 		    ? e
 		    : connect_worker(sv, i, AUTH);
-	for (size_t k = WORKER; k < sv->children; k++)
+	for (size_t k = WORKER; k < sv->children && i != INDEXER; k++)
 		if ((e = connect_worker(sv, k, i)) != ERR_OK)
 			return e;
 	return ERR_OK;
@@ -498,6 +504,23 @@ check_spool(const struct node *node)
 		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 }
 
+/* What the workers open must be there, and sound, before they do; they serve without it. */
+static void
+check_search(const struct node *node)
+{
+	struct search *search = NULL;
+	struct spool *sp = NULL;
+	enum err e;
+
+	if ((e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_READ, &sp)) == ERR_OK)
+		e = search_open(NODE_PATH(node, "search.db"), sp, SPOOL_WRITE, &search);
+	search_close(search);
+	spool_close(sp);
+	if (e != ERR_OK)
+		log_at(LOG_ERROR, "%s/search.db: %s; nothing can be searched", node->dir,
+		    err_text(e));
+}
+
 static void
 load_rules(const struct node *node, struct access_rules *rules)
 {
@@ -562,6 +585,7 @@ server_run(const struct node *node)
 	if (claims_new(&sv.claims) != ERR_OK)
 		die("no memory");
 	check_spool(node);
+	check_search(node);
 	open_signals(&sv);
 	if ((e = users_load(node, &sv.users)) != ERR_OK)
 		die("%s/gateway/users: %s", node->dir, err_text(e));
@@ -570,6 +594,7 @@ server_run(const struct node *node)
 	bulletins_init(&sv.bulletins);
 	bulletins_load(node, &sv.bulletins);
 	sv.child[WRITER].wanted = sv.child[WORKER].wanted = true;
+	sv.child[INDEXER].wanted = true;
 	loop(&sv);
 	(void)unlink(NODE_PATH(node, "run/nntp.addr"));
 	(void)unlink(NODE_PATH(node, "run/nntps.addr"));

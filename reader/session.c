@@ -9,6 +9,7 @@
 #include "lib/text.h"
 #include "reader/commands.h"
 #include "reader/offer.h"
+#include "reader/place.h"
 
 static const char *const state_names[] = { "command", "skip", "answer", "post", "commit",
 	"hand", "wait", "auth", "tls", "deflate", "closed" };
@@ -81,6 +82,8 @@ session_release(struct session *s)
 	intake_release(&s->intake);
 	replies_release(&s->replies);
 	access_release(&s->access);
+	found_free(s->found);
+	found_free(s->job.found);
 	buf_release(&s->job.header);
 	buf_release(&s->job.wildmat);
 	buf_release(&s->job.at);
@@ -128,9 +131,7 @@ session_switched(struct session *s)
 	else {
 		/* RFC 4642 2.2.2: what came before may have been somebody else's */
 		s->carrier.tls = true;
-		s->group = 0;
-		s->group_name[0] = '\0';
-		s->current = 0;
+		place_leave(s);
 		s->commands = s->unknown = 0;
 		s->named = false;
 	}

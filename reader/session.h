@@ -11,6 +11,7 @@
 #include "reader/access.h"
 #include "reader/bulletin.h"
 #include "reader/claims.h"
+#include "reader/found.h"
 #include "reader/intake.h"
 #include "reader/offer.h"
 #include "reader/render.h"
@@ -43,6 +44,7 @@ typedef bool session_login_fn(
 /* What all sessions of a process share. */
 struct session_env {
 	struct spool *spool;
+	struct search *search;             /* NULL: nothing can be looked for */
 	session_post_fn *post;             /* NULL: reading only */
 	session_offer_fn *offer;           /* NULL: no feeds */
 	session_login_fn *login;           /* NULL: nobody can log in */
@@ -69,9 +71,13 @@ enum session_state {
 
 /* One step of a long answer; sets *done at its end. */
 typedef enum err session_job_fn(struct session *, bool *done);
+/* What is done with a search that is whole. */
+typedef void session_found_fn(struct session *, bool *done);
 
 struct session_job {
 	session_job_fn *run;
+	struct found *found; /* that is under way, and for whom */
+	session_found_fn *then;
 	uint64_t next, to; /* article numbers, or arrivals; what is left of the answer */
 	const char *first; /* initial line, sent with the first row */
 	const char *none;  /* answer when there is no row, or NULL */
@@ -111,7 +117,8 @@ struct session {
 	bool named;                        /* that came; AUTHINFO PASS is next */
 	bool secret; /* a password came: the owner wipes what it read, and resets this */
 	unsigned wrong; /* passwords */
-	uint32_t group; /* its id, 0 when none is selected */
+	uint32_t group; /* its id, 0 when none is selected; see place.h */
+	struct found *found;
 	char group_name[GROUP_MAX + 1];
 	uint64_t current; /* article number, 0: invalid */
 	struct session_job job;

@@ -419,6 +419,11 @@ prepare(struct worker *w)
 	if ((e = spool_open(NODE_PATH(w->start.node, "spool.db"), SPOOL_READ,
 		 &w->env.spool)) != ERR_OK)
 		return e;
+	/* without it the gateway serves all but searches */
+	e = search_open(NODE_PATH(w->start.node, "search.db"), w->env.spool, SPOOL_READ,
+	    &w->env.search);
+	if (e != ERR_OK)
+		log_at(LOG_WARN, "worker search.db error=\"%s\"", err_text(e));
 	if ((w->base = event_base_new()) == NULL)
 		return ERR_NOMEM;
 	while (w->link < 0) {
@@ -458,6 +463,7 @@ release(struct worker *w)
 	zip_free(w->zip);
 	if (w->base != NULL)
 		event_base_free(w->base);
+	search_close(w->env.search);
 	spool_close(w->env.spool);
 }
 

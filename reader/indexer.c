@@ -1,0 +1,111 @@
+#include "reader/indexer.h"
+
+#include <poll.h>
+#include <stddef.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+#include "reader/plaintext.h"
+#include "spool/search.h"
+
+#define NICE 19       /* others first */
+#define SETTLE_MS 200 /* what comes together is one transaction */
+#define LOOK_MS 30000 /* though nothing was heard: the watch may have lost it */
+#define EVENTS_ROOM 4096
+
+struct indexer {
+	struct spool *spool;
+	struct search *search;
+	struct plaintext text;
+	int control, watch;
+};
+
+/* Every commit into the spool is written to its WAL; reading it writes nothing there. */
+static void
+open_watch(struct indexer *x, const struct node *node)
+{
+	x->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (x->watch >= 0)
+		(void)inotify_add_watch(
+		    x->watch, NODE_PATH(node, "spool.db-wal"), IN_MODIFY);
+}
+
+static enum err
+begin(struct indexer *x, const struct node *node)
+{
+	enum err e;
+
+	if ((e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_READ, &x->spool)) !=
+		ERR_OK ||
+	    (e = search_open(NODE_PATH(node, "search.db"), x->spool, SPOOL_WRITE,
+		 &x->search)) != ERR_OK)
+		return e;
+	open_watch(x, node);
+	if (setpriority(PRIO_PROCESS, 0, NICE) != 0)
+		log_at(LOG_WARN, "indexer runs at the same priority as others");
+	if ((e = sandbox_enter(SANDBOX_READER_WRITER, NULL, 0)) != ERR_OK)
+		return e;
+	return fs_write_all(x->control, VIEW_LIT("r"));
+}
+
+/* Until the time is over or, if it matters, something was stored. True: the parent is there. */
+static bool
+wait_for(struct indexer *x, int ms, bool stored)
+{
+	unsigned char events[EVENTS_ROOM];
+	struct pollfd p[] = {
+		{ .fd = x->control, .events = POLLIN },
+		{ .fd = stored ? x->watch : -1, .events = POLLIN },
+	};
+	ssize_t n = 0;
+
+	if (poll(p, 2, ms) <= 0)
+		return true;
+	while (p[1].revents != 0 && (n = read(x->watch, events, sizeof events)) > 0)
+		;
+	/* nobody says anything but the end */
+	return p[0].revents == 0;
+}
+
+static enum err
+loop(struct indexer *x)
+{
+	struct search_progress p = { .more = true };
+	enum err e;
+
+	do {
+		e = search_step(x->search, plaintext_words, &x->text, &p);
+		if (e == ERR_CORRUPT) {
+			log_at(LOG_WARN, "indexer search.db is damaged: built anew");
+			if ((e = search_reset(x->search)) == ERR_OK)
+				p.more = true;
+		}
+		if (e != ERR_OK)
+			return e;
+	} while (wait_for(x, p.more ? 0 : LOOK_MS, true) &&
+	    (p.more || wait_for(x, SETTLE_MS, false)));
+	return ERR_OK;
+}
+
+int
+indexer_run(const struct node *node, int control)
+{
+	struct indexer x = { .control = control, .watch = -1 };
+	enum err e;
+
+	plaintext_init(&x.text);
+	if ((e = begin(&x, node)) == ERR_OK)
+		e = loop(&x);
+	if (e != ERR_OK)
+		log_at(LOG_ERROR, "indexer search.db error=\"%s\"", err_text(e));
+	search_close(x.search);
+	spool_close(x.spool);
+	plaintext_release(&x.text);
+	if (x.watch >= 0)
+		close(x.watch);
+	return e == ERR_OK ? 0 : 1;
+}
