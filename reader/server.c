@@ -17,15 +17,14 @@
 #include "lib/clock.h"
 #include "lib/fs.h"
 #include "lib/log.h"
-#include "reader/advice.h"
 #include "reader/auth.h"
 #include "reader/front.h"
 #include "reader/indexer.h"
 #include "reader/link.h"
+#include "reader/stores.h"
 #include "reader/watch.h"
 #include "reader/worker.h"
 #include "reader/writer.h"
-#include "spool/search.h"
 
 #define CHILDREN_MAX 19   /* the writer, reader-auth, the indexer, and a worker a core */
 #define BACKOFF_FIRST 100 /* ms before a child that ended is started again */
@@ -489,38 +488,6 @@ loop(struct server *sv)
 	}
 }
 
-/* The database is opened here once so that trouble with it is told at the start; an older
- * one is migrated. */
-static void
-check_spool(const struct node *node)
-{
-	struct spool *sp = NULL;
-	enum err e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_WRITE, &sp);
-
-	spool_close(sp);
-	if (e == ERR_NOTFOUND)
-		die("no spool in %s; `hearsay setup` makes one", node->dir);
-	if (e != ERR_OK)
-		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
-}
-
-/* What the workers open must be there, and sound, before they do; they serve without it. */
-static void
-check_search(const struct node *node)
-{
-	struct search *search = NULL;
-	struct spool *sp = NULL;
-	enum err e;
-
-	if ((e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_READ, &sp)) == ERR_OK)
-		e = search_open(NODE_PATH(node, "search.db"), sp, SPOOL_WRITE, &search);
-	search_close(search);
-	spool_close(sp);
-	if (e != ERR_OK)
-		log_at(LOG_ERROR, "%s/search.db: %s; nothing can be searched", node->dir,
-		    err_text(e));
-}
-
 static void
 load_rules(const struct node *node, struct access_rules *rules)
 {
@@ -584,8 +551,7 @@ server_run(const struct node *node)
 		die("no random bytes");
 	if (claims_new(&sv.claims) != ERR_OK)
 		die("no memory");
-	check_spool(node);
-	check_search(node);
+	stores_check(node);
 	open_signals(&sv);
 	if ((e = users_load(node, &sv.users)) != ERR_OK)
 		die("%s/gateway/users: %s", node->dir, err_text(e));
