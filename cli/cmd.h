@@ -27,6 +27,7 @@ int cmd_address(struct call *);
 int cmd_when(struct call *);
 int cmd_purge(struct call *);
 int cmd_why(struct call *);
+int cmd_search(struct call *);
 int cmd_gateway(struct call *);
 int cmd_user(struct call *);
 int cmd_author(struct call *);

@@ -248,6 +248,18 @@ static const struct verb verbs[] = {
 	    "next call, and what failed.\n",
 	    "  hearsay status\n"
 	    "  hearsay status -m | grep ^articles=\n" },
+	{ "search", 1, ARGS_ANY, M | OPT_BIT(OPT_GROUPS), true, cmd_search,
+	    "WORD... [--groups WILDMAT]", "find articles by their words",
+	    "Shows the articles that hold all these words in From, Subject or text, the "
+	    "newest first.\n"
+	    "Quotes make a phrase; from:WORD, subject:WORD and group:WILDMAT look there "
+	    "alone; behind\n"
+	    "`--`, -WORD leaves out what holds it. The node may be up or not. In a "
+	    "newsreader the\n"
+	    "group search.WORD+WORD shows the same, and what comes later.\n",
+	    "  hearsay search sourdough starter\n"
+	    "  hearsay search \"rye starter\" from:ana --groups 'rec.food.*'\n"
+	    "  hearsay search -- bread -machine\n" },
 	{ "why", 1, 1, M, true, cmd_why, "MESSAGE-ID",
 	    "tell all that is known of an article",
 	    "Whether it is here or was, since when, who brought it, in which groups, "
