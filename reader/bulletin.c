@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "lib/wildmat.h"
+#include "reader/syntax.h"
 
 typedef bool line_fn(struct view line, struct buf *out);
 static line_fn add_text, add_subscription, add_distribution, add_pattern, add_moderator;
@@ -69,24 +70,10 @@ add_subscription(struct view line, struct buf *out)
 	return group_valid(line);
 }
 
-/* RFC 5536 3.2.4: dist-name; many with commas between when list */
 static bool
-distribution(struct view v, bool list)
+distributions(struct view v)
 {
-	bool start = true;
-
-	for (size_t i = 0; i < v.len; i++) {
-		int c = v.p[i];
-
-		if (list && c == ',' && !start)
-			start = true;
-		else if (text_isalnum(c) ||
-		    (!start && (c == '+' || c == '-' || c == '_')))
-			start = false;
-		else
-			return false;
-	}
-	return !start;
+	return syntax_fault(F_DISTRIBUTION, v) == NULL;
 }
 
 static bool
@@ -94,7 +81,8 @@ add_distribution(struct view line, struct buf *out)
 {
 	struct view name, rest = line;
 
-	if (!text_word(&rest, &name) || !distribution(name, false))
+	if (!text_word(&rest, &name) || view_chr(name, ',') < name.len ||
+	    !distributions(name))
 		return false;
 	rest = text_trim(rest);
 	buf_addv(out, name);
@@ -114,7 +102,7 @@ add_pattern(struct view line, struct buf *out)
 	buf_addv(out, line);
 	return text_num(view_slice(line, 0, one), 0, INT32_MAX, &weight) == ERR_OK &&
 	    wildmat_valid(view_slice(rest, 0, two)) &&
-	    distribution(view_slice(rest, two + 1, rest.len), true);
+	    distributions(view_slice(rest, two + 1, rest.len));
 }
 
 static bool

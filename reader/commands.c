@@ -175,10 +175,23 @@ spec_parse(struct view v, bool range, struct spec *out)
 	return ERR_OK;
 }
 
+/* RFC 3977 9.8: what may stand behind CAPABILITIES; none of them changes the answer */
+static bool
+keyword(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (!text_isalnum(v.p[i]) && v.p[i] != '.' && v.p[i] != '-')
+			return false;
+	return v.len >= 3 && text_isalnum(v.p[0]) && !text_isdigit(v.p[0]);
+}
+
 static void
 cmd_capabilities(struct session *s, const struct args *args)
 {
-	(void)args;
+	if (args->n > 0 && !keyword(args->v[0])) {
+		reply_syntax(s);
+		return;
+	}
 	session_reply(s, "101 Capabilities follow");
 	session_reply(s, "VERSION 2");
 	session_reply(s, "IMPLEMENTATION Hearsay");

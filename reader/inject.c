@@ -11,6 +11,7 @@
 #include "reader/draft.h"
 #include "reader/local.h"
 #include "reader/refs.h"
+#include "reader/syntax.h"
 #include "spool/moderate.h"
 
 #define DATE_TRUST 86400 /* a poster's Date further off than this is not believed */
@@ -85,13 +86,25 @@ refuse(struct work *w, enum field f, const char *why)
 	return ERR_DENIED;
 }
 
-/* RFC 5537 3.5: what is no date is refused, not replaced. */
-static bool
-date_bad(struct view v)
+/* RFC 5537 3.5: what is wrong is refused, not replaced. An empty field is as none: templates
+ * of newsreaders leave some. */
+static enum err
+check_syntax(struct work *w)
 {
 	int64_t date;
 
-	return v.p != NULL && date_parse(v, &date) != ERR_OK;
+	for (enum field f = 0; f < F_COUNT; f++) {
+		struct view v = w->draft.value[f];
+		const char *why = v.len > 0 ? syntax_fault(f, v) : NULL;
+
+		if (why != NULL)
+			return refuse(w, f, why);
+	}
+	if (date_parse(w->draft.value[F_DATE], &date) == ERR_OK &&
+	    date > w->env->now + DATE_TRUST)
+		return refuse(
+		    w, F_DATE, "is more than a day ahead: look at this clock, or yours");
+	return ERR_OK;
 }
 
 static enum err
@@ -117,11 +130,9 @@ check_fields(struct work *w, struct view raw)
 			    w, forbidden[i], "is not for posters (RFC 5537 3.5)");
 	if (view_find(v[F_PATH], ".POSTED") < v[F_PATH].len)
 		return refuse(w, F_PATH, "the article was posted before");
-	if (date_bad(v[F_DATE]))
-		return refuse(w, F_DATE, "is no date");
 	if (v[F_CONTROL].p != NULL && v[F_SUPERSEDES].p != NULL)
 		return refuse(w, F_CONTROL, "excludes Supersedes");
-	return ERR_OK;
+	return check_syntax(w);
 }
 
 static bool
