@@ -57,7 +57,7 @@ access_load(const struct node *node, struct access_rules *out, struct view *bad)
 	}
 	for (size_t i = 0; i < sizeof logins / sizeof logins[0]; i++)
 		if (view_eqs(node_get(node, "login", "lan"), logins[i]))
-			r.login = i;
+			r.login = (unsigned)i;
 	if (e == ERR_OK)
 		*out = r;
 	return e;

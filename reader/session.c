@@ -176,7 +176,8 @@ session_begin_offer(struct session *s, int into, struct view msgid, const char *
 	intake_begin(&s->intake, refusal);
 	s->into = into;
 	s->refusal = refusal;
-	memcpy(s->msgid, msgid.p, msgid.len);
+	if (msgid.len > 0)
+		memcpy(s->msgid, msgid.p, msgid.len);
 	s->msgid[msgid.len] = '\0';
 	set_state(s, SESSION_POST);
 }

@@ -13,7 +13,7 @@ struct wal {
 	unsigned char *p; /* collected */
 	size_t len;
 	sqlite3_int64 at; /* where it belongs */
-	_Alignas(16) unsigned char real[];
+	_Alignas(sqlite3_int64) unsigned char real[];
 };
 
 static sqlite3_file *
