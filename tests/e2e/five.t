@@ -41,7 +41,7 @@ wire() { # MACHINE: to the next one, 10.0.MACHINE.1 here and 10.0.MACHINE.2 ther
 sniff() { # NUMBER: all packets of that machine
 	local to=$dir/tap.${names[$1]}
 	mkdir "$to"
-	on "$1" perl tests/e2e/sniff.pl "$to" >"$to.ready" &
+	nsenter -t "${machines[$1]}" -n -- perl tests/e2e/sniff.pl "$to" >"$to.ready" &
 	background+=($!)
 	wait_for 10 grep -q ready "$to.ready"
 }
