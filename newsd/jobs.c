@@ -18,6 +18,7 @@
 
 #define WORDS_MAX 256
 #define SAID_MAX 512
+#define NUMBER_MAX 24
 #define LAST_MAX 120
 #define EXEC_FAILED 127
 
@@ -126,12 +127,29 @@ out:
 }
 
 enum err
-jobs_exchange(struct jobs *js, const char *friend, enum link_role role, int fd)
+jobs_exchange(struct jobs *js, const char *friend, enum link_role role,
+    const struct budget *left, int fd)
 {
-	const char *const args[] = { "exchange", "-C", js->node->dir, friend,
-		role == ROLE_CALLER ? "--caller" : "--answerer", NULL };
+	struct buf bytes = BUF_INIT(NUMBER_MAX), seconds = BUF_INIT(NUMBER_MAX);
+	const char *args[10] = { "exchange", "-C", js->node->dir, friend,
+		role == ROLE_CALLER ? "--caller" : "--answerer" };
+	size_t n = 5;
+	enum err e;
 
-	return run_batcher(js, JOB_EXCHANGE, friend, args, fd);
+	if (left->bytes > 0) {
+		buf_addnum(&bytes, left->bytes);
+		args[n++] = "--bytes";
+		args[n++] = buf_cstr(&bytes);
+	}
+	if (left->seconds > 0) {
+		buf_addnum(&seconds, (uint64_t)left->seconds);
+		args[n++] = "--seconds";
+		args[n++] = buf_cstr(&seconds);
+	}
+	e = run_batcher(js, JOB_EXCHANGE, friend, args, fd);
+	buf_release(&bytes);
+	buf_release(&seconds);
+	return e;
 }
 
 enum err
