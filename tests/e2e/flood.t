@@ -44,6 +44,9 @@ siege() { # NODE LIMIT ADDRESS: the crowd comes from there
 	ok "$limit descriptors: friends" befriend "$node" "bob-$node"
 	ok "who talk" at "bob-$node" call "$node" -q
 	worker=$(worker_of "$node")
+	begin=$(date +%s%3N)
+	at "bob-$node" call "$node" -q
+	quick=$(($(date +%s%3N) - begin))
 	perl "$dir/crowd.pl" "$(port_of "$node")" "$dir/stop.$node" $crowd "$from" >"$dir/crowd.$node" &
 	background+=($!)
 	ok "a crowd of $crowd comes" wait_for 30 grep -q '^there were' "$dir/crowd.$node"
@@ -57,7 +60,8 @@ siege() { # NODE LIMIT ADDRESS: the crowd comes from there
 		has "bob-$node" "crowd-$i" || note "nothing came with call $i"
 	done
 	note "the slowest of five calls took $slowest ms"
-	ok "a friend's call takes less than a second" test $slowest -lt 1000
+	note "without the crowd one took $quick ms"
+	ok "a friend's call takes less than a second more" test $slowest -lt $((quick + 1000))
 	for i in 1 2 3 4 5; do
 		has "bob-$node" "crowd-$i" || slowest=99999
 	done
