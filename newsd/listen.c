@@ -350,9 +350,9 @@ listen_new(struct worker *w, const int *sockets, size_t n)
 	if (l == NULL)
 		die("no memory for listening");
 	/* cppcheck-suppress nullPointerRedundantCheck; die does not return */
-	l->w = w;
-	l->waiting_max = part(LISTEN_WAITING, 2);
-	l->silent_max = part(LISTEN_SILENT, 16);
+	*l = (struct listen){ .w = w,
+		.waiting_max = part(LISTEN_WAITING, 2),
+		.silent_max = part(LISTEN_SILENT, 16) };
 	TAILQ_INIT(&l->waiting);
 	TAILQ_INIT(&l->silent);
 	for (size_t i = 0; i < n; i++) {
