@@ -315,6 +315,7 @@ reap_one(struct jobs *js)
 
 	TAILQ_FOREACH(j, &js->list, all)
 	{
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): one that was freed left the list */
 		if (waitpid(j->pid, &status, WNOHANG) != j->pid)
 			continue;
 		/* cppcheck-suppress uninitvar; every job on the list has it */
