@@ -14,7 +14,8 @@ struct arguments {
 	const char *persona, *display, *as, *revoke, *output;
 	const char *address[ADDRESSES_MAX];
 	unsigned addresses;
-	int64_t expires;
+	int64_t expires, seconds; /* seconds, bytes: of an exchange; 0: no limit */
+	uint64_t bytes;
 	char **words;
 	int count;
 };

@@ -552,7 +552,7 @@ session_work(struct session *s, int64_t ms, bool more_input)
 int
 session_patience(const struct session *s)
 {
-	return s->recon_building ? 0 : LOOK_MS;
+	return s->recon_building || inbound_waits(s->inbound) ? 0 : LOOK_MS;
 }
 
 /* The row that noted which acknowledgements HELLO carried has served. */

@@ -152,6 +152,7 @@ node() { # NAME SETUP-OPTION...: sets up $dir/NAME, to listen on a port of the s
 }
 
 node_up() { # NAME: starts it; $addr is ADDR:PORT, $host and $port its parts
+	: >"$dir/$1.out" # an earlier one was ready, too
 	"$hearsay" -C "$dir/$1" up >"$dir/$1.out" 2>"$dir/$1.err" </dev/null &
 	echo $! >"$dir/$1.pid"
 	nodes_up="$nodes_up $1"
