@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # Runs the checks of tests/nntp/conform/*.nntp against a news server and prints TAP.
-#   conform.pl [--other] READER-PORT FEED-PORT FILE...
+#   conform.pl [--other] READER-PORT FEED-PORT LOGIN-PORT FILE...
 # --other: not our server: what is ours alone (sections marked !) is left out.
 #
 # A file is sections, each a connection of its own; blank lines and # lines are skipped:
-#   == NAME            a section; "== @ NAME" is on the feed's port, "== ! NAME" ours alone
+#   == NAME            a section; "== @ NAME" is on the feed's port,
+#                      "== $ NAME" where one has to log in, "== ! NAME" ours alone
 #   COMMAND => REGEX   sends the line with CRLF; the answer's first line begins with REGEX
 #   COMMAND            sends the line alone
 #   => REGEX           the next answer's first line
@@ -27,7 +28,7 @@ use IO::Select;
 use POSIX ();
 
 my $other = @ARGV && $ARGV[0] eq '--other' && shift @ARGV;
-my ($reader, $feed, @files) = @ARGV;
+my ($reader, $feed, $login, @files) = @ARGV;
 my ($run, $failed) = (0, 0);
 my ($sock, $buffer, $dead, @sent, @block, $form, $where, $at);
 my %var = (now => POSIX::strftime('%a, %d %b %Y %H:%M:%S +0000', gmtime));
@@ -168,11 +169,11 @@ for my $file (@files) {
     while (my $line = <$in>) {
         chomp $line;
         next if $line =~ /^\s*(#|\z)/;
-        if ($line =~ /^== ([@!]*) ?(.*)/) {
+        if ($line =~ /^== ([@!\$]*) ?(.*)/) {
             ($where, my $marks) = ($2, $1);
             $skipping = $other && $marks =~ /!/;
             close $sock if $sock;
-            dial($marks =~ /@/ ? $feed : $reader) unless $skipping;
+            dial($marks =~ /@/ ? $feed : $marks =~ /\$/ ? $login : $reader) unless $skipping;
             next;
         }
         next if $skipping;

@@ -25,7 +25,7 @@ bulletins() { # FOLDER MOTD: what the owner of a server writes
 	printf 'conf.*:%%s@mod.example\n' >"$1/moderators"
 }
 
-battery() { # OUT [--other] READER-PORT FEED-PORT
+battery() { # OUT [--other] READER-PORT FEED-PORT LOGIN-PORT
 	local out=$1
 	shift
 	set +f
@@ -45,6 +45,15 @@ our_node() {
 	mkdir -p "$dir/ana/gateway"
 	bulletins "$dir/ana/gateway" motd
 	reader_up ana
+}
+
+# one where everybody has to log in; $login is its port
+login_node() {
+	reader_node bob conf.test || return 1
+	echo 'login always' >>"$dir/bob/node.conf"
+	echo 'secret phrase' | "$hearsay" -C "$dir/bob" user add tester --persona ana \
+		>"$dir/bob.user" 2>&1 || return 1
+	reader_up bob && login=$port
 }
 
 # an INN on loopback; its ports are $inn_port and the next one
@@ -76,11 +85,11 @@ inn_down() { [ -z "$inn" ] || bash "$SHARED/tools/nntpbench/inn_instance.sh" sto
 inn=
 trap 'inn_down; cleanup' EXIT
 
-our_node || exit 1
-battery "$dir/ours" "$port" "$port"
+login_node && our_node || exit 1
+battery "$dir/ours" "$port" "$port" "$login"
 if [ "$1" = --inn ]; then
 	inn_up || skip_all "INN does not start here: $(tail -n 1 "$dir/inn.log")"
-	battery "$dir/inns" --other $((inn_port + 1)) "$inn_port"
+	battery "$dir/inns" --other $((inn_port + 1)) "$inn_port" $((inn_port + 1))
 	grep -A 3 '^not ok ' "$dir/inns" | sed 's/^not ok [0-9]* - /INN: /'
 	printf 'hearsay %d of %d\n' "$(passed "$dir/ours")" "$(checks "$dir/ours")"
 	printf 'INN     %d of %d (without what is ours alone)\n' "$(passed "$dir/inns")" \
