@@ -191,11 +191,13 @@ list_bulletin(struct session *s, const struct list *l)
 		return;
 	}
 	session_reply(s, l->first);
-	if (wanted.len == 0)
+	if (!l->filter)
 		render_lines(&s->out, text);
 	else
+		/* names of groups: those that match, and that exist for this user */
 		while (text_line(&text, &line))
-			if (wildmat_match(wanted, line))
+			if ((wanted.len == 0 || wildmat_match(wanted, line)) &&
+			    sight_group(s, line))
 				session_answer(s, line);
 	session_reply(s, ".");
 }
