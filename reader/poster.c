@@ -9,7 +9,9 @@
 void
 poster_init(struct poster *ps, const struct node *node, const struct personas *personas)
 {
-	*ps = (struct poster){ .personas = personas, .wake = wake_open(node) };
+	*ps = (struct poster){
+		.personas = personas, .wake = wake_open(node), .feeds = true
+	};
 	ps->feed_groups = node_get(node, "feed-groups", NULL);
 	offer_init(&ps->offer, 0); /* what comes has the stored form */
 }
@@ -62,12 +64,25 @@ answer_error(struct posting *p, enum err e)
 		answer(p, "441", "not stored: ", view_str(err_text(e)));
 }
 
+/* Somebody may feed this node. */
+static bool
+takes_offers(const struct poster *ps)
+{
+	bool any = ps->feeds;
+
+	for (size_t i = 0; ps->users != NULL && i < ps->users->count && !any; i++)
+		any = ps->users->list[i].feed;
+	return any;
+}
+
 static bool
 read_offer(struct poster *ps, struct posting *p)
 {
 	unsigned reason;
 
-	if (!offer_look(&ps->offer, p->raw, &reason))
+	if (!takes_offers(ps))
+		offer_answer(p, OFFER_REFUSED, "nobody may feed this node", NOTHING);
+	else if (!offer_look(&ps->offer, p->raw, &reason))
 		offer_answer(p, OFFER_REFUSED, "", view_str(reason_text(reason)));
 	else if (!view_eqs(p->offered, ps->offer.article.msgid))
 		offer_answer(p, OFFER_REFUSED, OFFER_OTHER_ID, NOTHING);

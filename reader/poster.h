@@ -20,6 +20,7 @@ struct poster {
 	const struct users *users;
 	const struct grant_key *key;
 	bool login_always;  /* posts of nobody are refused */
+	bool feeds;         /* some address may feed; else only users may */
 	struct offer offer; /* work space */
 };
 

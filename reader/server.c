@@ -80,7 +80,8 @@ run_child(struct server *sv, size_t i, int control)
 	}
 	if (i == WRITER) {
 		struct writer_start start = { sv->node, &sv->personas, &sv->users,
-			&sv->key, sv->rules.login == LOGIN_ALWAYS, control };
+			&sv->key, sv->rules.login == LOGIN_ALWAYS,
+			sv->rules.count > 0 || sv->rules.loopback, control };
 
 		prctl(PR_SET_NAME, "reader-writer");
 		code = writer_run(&start);

@@ -224,6 +224,7 @@ writer_run(const struct writer_start *start)
 	w->poster.users = start->users;
 	w->poster.key = start->key;
 	w->poster.login_always = start->login_always;
+	w->poster.feeds = start->feeds;
 	if ((e = spool_open(
 		 NODE_PATH(node, "spool.db"), SPOOL_WRITE, &w->poster.spool)) != ERR_OK) {
 		log_at(LOG_ERROR, "writer spool error=\"%s\"", err_text(e));

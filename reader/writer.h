@@ -15,8 +15,8 @@ struct writer_start {
 	struct personas *personas; /* and users: taken over, new ones come by control */
 	struct users *users;
 	const struct grant_key *key;
-	bool login_always;
-	int control; /* links to the workers come in */
+	bool login_always, feeds; /* as poster.h has them */
+	int control;              /* links to the workers come in */
 };
 
 /* Runs until control ends. Says one byte on it when it is ready. Returns the exit code. */
