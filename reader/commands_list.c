@@ -180,7 +180,7 @@ headers_argument(struct view v)
 	return view_caseeqs(v, "MSGID") || view_caseeqs(v, "RANGE");
 }
 
-/* RFC 6048 2.1 to 2.5: known lists, but the node's owner may not have written them: 503 */
+/* RFC 6048: known lists, but the node's owner may not have written them: 503 */
 static void
 list_bulletin(struct session *s, const struct list *l)
 {
@@ -241,7 +241,7 @@ cmd_list(struct session *s, const struct args *args)
 	run_groups(s, (enum line_of)l->which, INT64_MIN);
 }
 
-/* RFC 2980 2.14: what LIST NEWSGROUPS became; without a wildmat the current group is meant. */
+/* RFC 2980: what LIST NEWSGROUPS became; without a wildmat the current group is meant. */
 void
 cmd_xgtitle(struct session *s, const struct args *args)
 {

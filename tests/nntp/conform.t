@@ -3,6 +3,7 @@
 # the checks of tests/nntp/conform/ against our gateway.
 #   conform.t --inn    against an INN of our own, too (root, package inn2); prints both counts
 # shellcheck disable=SC2154 # $dir, $port, $reader and $B are of the files sourced
+# shellcheck disable=SC2317 # functions are called by name
 . tests/lib.sh
 . tests/nntp/lib.sh
 
@@ -88,11 +89,11 @@ trap 'inn_down; cleanup' EXIT
 login_node && our_node || exit 1
 battery "$dir/ours" "$port" "$port" "$login"
 if [ "$1" = --inn ]; then
-	inn_up || skip_all "INN does not start here: $(tail -n 1 "$dir/inn.log")"
-	battery "$dir/inns" --other $((inn_port + 1)) "$inn_port" $((inn_port + 1))
-	grep -A 3 '^not ok ' "$dir/inns" | sed 's/^not ok [0-9]* - /INN: /'
 	printf 'hearsay %d of %d\n' "$(passed "$dir/ours")" "$(checks "$dir/ours")"
-	printf 'INN     %d of %d (without what is ours alone)\n' "$(passed "$dir/inns")" \
+	inn_up || skip_all "INN does not start here: $(tail -n 1 "$dir/inn.log" 2>&1)"
+	battery "$dir/inns" --other $((inn_port + 1)) "$inn_port" $((inn_port + 1))
+	grep -a -A 3 '^not ok ' "$dir/inns" | sed 's/^not ok [0-9]* - /INN: /'
+	printf 'INN %d of %d, without what is ours alone\n' "$(passed "$dir/inns")" \
 		"$(checks "$dir/inns")"
 	exit
 fi
