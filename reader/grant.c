@@ -1,5 +1,6 @@
 #include "reader/grant.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -21,7 +22,8 @@ grant_make(const struct grant_key *k, struct view user, unsigned char out[GRANT_
 {
 	unsigned char name[NAME_MAX_LEN] = { 0 };
 
-	memcpy(name, user.p, user.len < sizeof name ? user.len : sizeof name);
+	assert(user.len > 0 && user.len <= sizeof name);
+	memcpy(name, user.p, user.len);
 	digest_sha256_2((struct view){ k->bytes, sizeof k->bytes },
 	    (struct view){ name, sizeof name }, out);
 }

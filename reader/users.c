@@ -19,7 +19,8 @@ copy(struct view v, char *out, size_t room)
 {
 	if (v.len >= room || view_chr(v, '\0') < v.len)
 		return false;
-	memcpy(out, v.p, v.len);
+	if (v.len > 0)
+		memcpy(out, v.p, v.len);
 	out[v.len] = '\0';
 	return true;
 }
