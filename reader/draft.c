@@ -80,9 +80,8 @@ next_field(struct view *head, struct view *name, struct view *value)
 	has_colon = colon < value->len;
 	*name = view_slice(*value, 0, colon);
 	*value = view_slice(*value, colon + 1, value->len);
-	/* RFC 5536 2.2: a blank behind the colon, no line of blanks alone */
-	return has_colon && !blank && name_valid(*name) &&
-	    (value->len == 0 || value->p[0] == ' ' || value->p[0] == '\r');
+	/* RFC 5536 2.2: no line of blanks alone */
+	return has_colon && !blank && name_valid(*name);
 }
 
 static enum field
@@ -121,6 +120,10 @@ draft_parse(struct draft *d, struct view raw, const char **why, enum field *fiel
 			return ERR_SYNTAX;
 		if ((*field = field_of(name)) == F_COUNT)
 			continue;
+		/* RFC 5536 2.2; others, which go no further, may be as they are */
+		*why = "needs a blank behind its colon";
+		if (value.len > 0 && value.p[0] != ' ' && value.p[0] != '\r')
+			return ERR_SYNTAX;
 		*why = "appears twice";
 		if (d->value[*field].p != NULL)
 			return ERR_SYNTAX;
