@@ -84,6 +84,9 @@ stdio_run(const struct node *node)
 	    ERR_OK)
 		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 	env.spool = poster.spool;
+	/* without an index there are no searches; the gateway makes it */
+	(void)search_open(
+	    NODE_PATH(node, "search.db"), env.spool, SPOOL_READ, &env.search);
 	render_init(&env.article, &personas);
 	if ((e = sandbox_enter(SANDBOX_READER_WRITER, NULL, 0)) != ERR_OK)
 		die("sandbox: %s", err_text(e));
@@ -91,6 +94,7 @@ stdio_run(const struct node *node)
 	e = talk(&s);
 	session_release(&s);
 	render_release(&env.article);
+	search_close(env.search);
 	spool_close(poster.spool);
 	poster_release(&poster);
 	personas_release(&personas);

@@ -311,12 +311,17 @@ db_open(const char *path, const struct db_schema *schema, unsigned flags, int ca
 	/* readers too: a WAL's index cannot be used without writing to it */
 	if ((e = vfs_register()) != ERR_OK)
 		goto fail;
+	/* what is collected goes out when it is synced: not at all in a relaxed one */
 	r = sqlite3_open_v2(path, &db->handle,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, write ? VFS_NAME : NULL);
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+	    write && !(flags & DB_RELAXED) ? VFS_NAME : NULL);
 	if ((e = db_err(r)) != ERR_OK)
 		goto fail;
 	if ((e = harden(db, write, cache_kib)) != ERR_OK ||
 	    (e = verify(db, flags)) != ERR_OK)
+		goto fail;
+	if (flags & DB_RELAXED &&
+	    (e = db_exec(db, "PRAGMA synchronous=NORMAL")) != ERR_OK)
 		goto fail;
 	if (!write && (e = db_exec(db, "PRAGMA query_only=ON")) != ERR_OK)
 		goto fail;

@@ -41,6 +41,7 @@ struct db {
 
 #define DB_WRITE 1
 #define DB_NO_SCHEMA 2 /* for tests and check: do not compare the schema */
+#define DB_RELAXED 4   /* a power cut may cost the last commits: of what can be remade */
 
 /* Creates a database of mode 0600 that is there whole or not at all; init is run last.
  * ERR_EXISTS. */

@@ -179,11 +179,9 @@ open_once(struct search *s, const char *path, bool write)
 	struct state st;
 	enum err e;
 
-	e = db_open(path, &schema, DB_NO_SCHEMA | (write ? DB_WRITE : 0),
-	    write ? WRITER_CACHE_KIB : READER_CACHE_KIB, &s->db);
 	/* no words are lost that cannot be had again: nothing waits for the disk */
-	if (e == ERR_OK && write)
-		e = db_exec(&s->db, "PRAGMA synchronous=NORMAL");
+	e = db_open(path, &schema, DB_NO_SCHEMA | DB_RELAXED | (write ? DB_WRITE : 0),
+	    write ? WRITER_CACHE_KIB : READER_CACHE_KIB, &s->db);
 	if (e == ERR_OK)
 		e = compare(s);
 	/* this SELECT opens what SQLite opens late */
