@@ -197,16 +197,17 @@ static const struct verb verbs[] = {
 	    "[new|set NAME [--status y|n|m] [--description TEXT] | want WILDMAT... | "
 	    "send FRIEND WILDMAT...]",
 	    "list newsgroups; make one; choose what travels",
-	    "Alone: all groups with their articles. `new` makes one, `set` changes it; groups "
-	    "under\n"
+	    "Alone: all groups with their articles. `new` makes one, `set` changes it; "
+	    "groups under\n"
 	    "local. never leave this machine. Status n takes no posts, m is moderated "
 	    "(`hearsay\n"
-	    "moderate`); both are this node's own affair. `want` says what this node takes from its friends, "
-	    "`send` what\n"
-	    "one friend gets; without patterns both show what is set. In a list the last "
-	    "pattern\n"
-	    "that matches decides, and ! takes out. Quote patterns: the shell knows * "
-	    "too.\n",
+	    "moderate`); both are this node's own affair. `want` says what this node "
+	    "takes from\n"
+	    "its friends, `send` what one friend gets; without patterns both show what "
+	    "is set. In\n"
+	    "a list the last pattern that matches decides, and ! takes out. Quote "
+	    "patterns: the\n"
+	    "shell knows * too.\n",
 	    "  hearsay groups new talk.bread\n"
 	    "  hearsay groups want 'comp.*' '!comp.binaries.*'\n"
 	    "  hearsay groups send bob 'talk.*'\n" },

@@ -82,8 +82,9 @@ the_vector_is_what_it_was(void **state)
 	    "oo43zplasqrt5tn2z3er74ejqu55wimybfpjlhsr3crnpnkwh7tfepuecbxj5cbz\n"
 	    "uxsymabxtdpkroaiwehdtm2c5t5j6djkhd6nmgmsx5uwhh36um\n";
 	static const char want_words[] =
-	    "abacus algebra builder robot alpine blossom herring advice asphalt chisel robin dinner "
-	    "bagpipe dentist banner lemon bedroom fairy gallop sapling bonfire gondola poppy concert";
+	    "abacus algebra builder robot alpine blossom herring advice asphalt chisel "
+	    "robin dinner bagpipe dentist banner lemon bedroom fairy gallop sapling "
+	    "bonfire gondola poppy concert";
 	unsigned char secret[PERSONAFILE_SECRET_LEN];
 	struct buf file, words;
 
