@@ -240,9 +240,8 @@ check_msgid(struct work *w)
 		return ERR_OK;
 	if (!msgid_valid(id))
 		return refuse(w, F_MESSAGE_ID, "is malformed");
-	if (msgid_native(id))
-		return refuse(
-		    w, F_MESSAGE_ID, "only a node makes ids of hearsay.invalid");
+	if (refs_reserved(id))
+		return refuse(w, F_MESSAGE_ID, "only a node makes ids of that form");
 	if ((e = spool_known(w->env->spool, id, &known)) != ERR_OK)
 		return e;
 	if (!known) {
@@ -541,7 +540,8 @@ make_local(struct work *w)
 		ERR_OK)
 		goto out;
 	w->out->flags = PUT_NOFEED;
-	buf_reset(&w->out->alias); /* here the own id is the only one */
+	if (!msgid_native(w->draft.value[F_MESSAGE_ID]))
+		buf_reset(&w->out->alias); /* here the own id is the only one */
 	e = article_clean(buf_view(&full), &w->out->bytes, &why);
 	if (e == ERR_SYNTAX || e == ERR_TOOBIG)
 		e = refuse(w, F_COUNT, fault_text(why));
