@@ -12,6 +12,7 @@
 #include "reader/local.h"
 #include "reader/refs.h"
 #include "reader/syntax.h"
+#include "spool/query.h"
 #include "spool/moderate.h"
 
 #define DATE_TRUST 86400 /* a poster's Date further off than this is not believed */
@@ -153,6 +154,9 @@ check_group(struct work *w, struct view name)
 		return refuse(w, F_NEWSGROUPS, "not a valid group name");
 	e = matches(w->env->read, name) ? spool_group(w->env->spool, name, &g)
 					: ERR_NOTFOUND;
+	if (e == ERR_NOTFOUND && view_casestarts(name, QUERY_NAME))
+		return refuse(w, F_NEWSGROUPS,
+		    "a search takes no posts: name a group of what it found");
 	if (e == ERR_NOTFOUND) {
 		buf_reset(&w->out->reason);
 		buf_addf(&w->out->reason,

@@ -78,7 +78,7 @@ local.notes 0 1 y
 search.rye 1 1 1 n
 ." "it is in no list, but known by its name"
 like "$(say POST "From: x@y" "Newsgroups: search.bread" "Subject: s" "" "text" .)" \
-	'^441 .*search' "nobody posts to a search"
+	'^441 .*a search takes no posts' "nobody posts to a search"
 is "$(answers 'GROUP search.' 'GROUP search.-rye' 'GROUP search.bread*' 'GROUP food.bread')" \
 	"411 No such search: say what to look for, as search.bread+recipe
 411 No such search: say at least one word to look for
