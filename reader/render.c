@@ -142,9 +142,7 @@ render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
 		buf_release(&r->stored);
 	buf_reset(&r->stored);
 	buf_reset(&r->head);
-	if ((e = spool_meta(sp, arrival, &m)) != ERR_OK)
-		return e;
-	if ((e = spool_article(sp, arrival, &r->stored, NULL, &has_signature)) != ERR_OK)
+	if ((e = spool_load(sp, arrival, &m, &r->stored, &has_signature)) != ERR_OK)
 		return e;
 	r->native = m.native;
 	if (!split(buf_view(&r->stored), &head, &r->body))

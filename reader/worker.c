@@ -173,6 +173,8 @@ on_link_in(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	e = link_read(fd, &w->in);
 	in = buf_view(&w->in);
+	/* who is told that a post is there finds it */
+	spool_view_end(w->env.spool);
 	while ((framed = frame_next(&in, POSTER_ANSWER_MAX, &f)) == ERR_OK) {
 		/* many answers to one session are one write */
 		if (c != NULL && c->tag != f.tag) {
@@ -419,6 +421,8 @@ prepare(struct worker *w)
 	if ((e = spool_open(NODE_PATH(w->start.node, "spool.db"), SPOOL_READ,
 		 &w->env.spool)) != ERR_OK)
 		return e;
+	if ((e = spool_views(w->env.spool)) != ERR_OK)
+		return e;
 	/* without it the gateway serves all but searches */
 	e = search_open(NODE_PATH(w->start.node, "search.db"), w->env.spool, SPOOL_READ,
 	    &w->env.search);
@@ -501,6 +505,7 @@ worker_run(const struct worker_start *start)
 				break;
 		}
 		w.pool.served = 0;
+		spool_view_end(w.env.spool);
 	}
 	code = 0;
 out:

@@ -60,6 +60,8 @@ db_get(struct db *db, size_t i, sqlite3_stmt **out)
 	sqlite3_stmt **s = &db->statements[i];
 	int r;
 
+	if (db->views && !db->viewing)
+		db->viewing = db_run(db->view_begin) == ERR_OK;
 	if (*s == NULL) {
 		r = sqlite3_prepare_v3(db->handle, db->schema->statements[i], -1,
 		    SQLITE_PREPARE_PERSISTENT, s, NULL);
@@ -342,6 +344,8 @@ db_close(struct db *db)
 	for (size_t i = 0; db->statements != NULL && i < db->schema->statement_count; i++)
 		sqlite3_finalize(db->statements[i]);
 	free(db->statements);
+	sqlite3_finalize(db->view_begin);
+	sqlite3_finalize(db->view_end);
 	sqlite3_close(db->handle);
 	if (db->lock >= 0)
 		close(db->lock);
@@ -489,6 +493,30 @@ db_rollback(struct db *db)
 		db_exec(db, "ROLLBACK");
 	db->writing = false;
 	lock_wait(db->lock, LOCK_UN);
+}
+
+enum err
+db_views(struct db *db)
+{
+	int r;
+
+	if (db->lock >= 0)
+		return ERR_DENIED;
+	if ((r = sqlite3_prepare_v3(db->handle, "BEGIN", -1, SQLITE_PREPARE_PERSISTENT,
+		 &db->view_begin, NULL)) != SQLITE_OK ||
+	    (r = sqlite3_prepare_v3(db->handle, "COMMIT", -1, SQLITE_PREPARE_PERSISTENT,
+		 &db->view_end, NULL)) != SQLITE_OK)
+		return db_err(r);
+	db->views = true;
+	return ERR_OK;
+}
+
+void
+db_view_end(struct db *db)
+{
+	if (db->viewing)
+		(void)db_run(db->view_end);
+	db->viewing = !sqlite3_get_autocommit(db->handle);
 }
 
 enum err

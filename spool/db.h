@@ -37,6 +37,9 @@ struct db {
 	int lock;      /* -1: not a writer */
 	bool writing;  /* between begin and commit */
 	int wal_pages; /* after the last commit */
+	bool views;    /* one view for many statements, up to db_view_end */
+	bool viewing;  /* there is one now */
+	sqlite3_stmt *view_begin, *view_end;
 };
 
 #define DB_WRITE 1
@@ -60,6 +63,11 @@ enum err db_commit(struct db *);
 void db_rollback(struct db *);
 /* Number that changes when another connection has committed. */
 enum err db_changed(struct db *, int64_t *version);
+
+/* From now on all statements see the database as the first of them did, until
+ * db_view_end: locks are taken once and not for each. Not for a writer. */
+enum err db_views(struct db *);
+void db_view_end(struct db *);
 
 /* The statement, reset and without bindings. */
 enum err db_get(struct db *, size_t statement, sqlite3_stmt **out);

@@ -214,6 +214,19 @@ spool_meta(struct spool *sp, uint64_t arrival, struct spool_meta *out)
 }
 
 enum err
+spool_load(struct spool *sp, uint64_t arrival, struct spool_meta *m, struct buf *out,
+    bool *has_signature)
+{
+	struct row row;
+	enum err e;
+
+	if ((e = store_get(sp, arrival, &row)) != ERR_OK)
+		return e;
+	*m = row.meta;
+	return store_text(sp, &row, out, NULL, has_signature);
+}
+
+enum err
 spool_article(struct spool *sp, uint64_t arrival, struct buf *out,
     unsigned char *signature, bool *has_signature)
 {

@@ -34,8 +34,8 @@ make_article(size_t bytes)
 	memcpy(p, first, sizeof first - 1);
 	for (size_t i = 0; i < body; i++)
 		p[sizeof first - 1 + i] = (unsigned char)(i % 74 == 72 ? '\r'
-			: i % 74 == 73                             ? '\n'
-								   : 'x');
+			: i % 74 == 73                                 ? '\n'
+								       : 'x');
 	memcpy(p + sizeof first - 1 + body, last, sizeof last - 1);
 	return (struct view){ p, body + ends };
 }
