@@ -137,5 +137,5 @@ ok "the follow-up is in the article's own group" wait_for 20 \
 press q
 press q
 press q
-sees "and slrn ends" 'slrn ended'
+sees "and slrn ends" 'the program ended'
 done_testing
