@@ -9,6 +9,8 @@
 #include "lib/wildmat.h"
 #include "reader/sight.h"
 
+#define NEWS_SEEN 64 /* groups whose verdict NEWNEWS keeps */
+
 /* How a group is shown on its line of a list. */
 enum line_of { ACTIVE, TIMES, COUNTS, NEWSGROUPS };
 
@@ -286,23 +288,48 @@ cmd_newgroups(struct session *s, const struct args *args)
 	run_groups(s, ACTIVE, when);
 }
 
+/* What is known of groups already, within one step. */
+struct news {
+	struct session *s;
+	struct {
+		uint32_t group;
+		bool wanted;
+	} seen[NEWS_SEEN];
+};
+
+static bool
+news_wanted(struct news *n, uint32_t group)
+{
+	struct session *s = n->s;
+	struct spool_group g;
+	size_t at = group % NEWS_SEEN;
+
+	if (n->seen[at].group != group) {
+		n->seen[at].group = group;
+		n->seen[at].wanted =
+		    spool_group_by_id(s->env->spool, group, &g) == ERR_OK &&
+		    wildmat_match(buf_view(&s->job.wildmat), view_str(g.name)) &&
+		    sight_group(s, view_str(g.name));
+	}
+	return n->seen[at].wanted;
+}
+
 /* One arrival: its id when one of its groups is wanted. */
 static bool
 news_row(void *arg, const struct spool_meta *m)
 {
-	struct session *s = arg;
+	struct news *n = arg;
+	struct session *s = n->s;
 	struct session_job *j = &s->job;
 	char msgid[MSGID_MAX + 1];
-	struct spool_group g;
 
 	j->next = m->arrival;
 	for (unsigned i = 0; i < m->groups && i < GROUPS_FOREIGN_MAX; i++) {
-		if (spool_group_by_id(s->env->spool, m->in[i].group, &g) != ERR_OK ||
-		    !wildmat_match(buf_view(&j->wildmat), view_str(g.name)) ||
-		    !sight_group(s, view_str(g.name)))
+		if (!news_wanted(n, m->in[i].group))
 			continue;
 		if (m->received >= j->since &&
-		    column_msgid(s->env->spool, g.id, m->in[i].number, msgid) == ERR_OK)
+		    column_msgid(s->env->spool, m->in[i].group, m->in[i].number, msgid) ==
+			ERR_OK)
 			session_reply(s, msgid);
 		break;
 	}
@@ -314,10 +341,11 @@ news_step(struct session *s, bool *done)
 {
 	struct session_job *j = &s->job;
 	uint64_t before = j->next;
+	struct news n = { .s = s };
 	enum err e;
 
 	j->started = true;
-	e = spool_arrivals(s->env->spool, j->next, STEP_ROWS, news_row, s);
+	e = spool_arrivals(s->env->spool, j->next, STEP_ROWS, news_row, &n);
 	*done = j->next == before;
 	return e;
 }

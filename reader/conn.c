@@ -457,8 +457,10 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	if (p->refused > 0)
 		log_at(LOG_WARN, "connections refused=%u open=%zu", p->refused, p->count);
 	p->refused = 0;
-	if (rested)
+	if (rested) {
+		spool_rest(p->env->spool);
 		(void)malloc_trim(0);
+	}
 }
 
 static const char *

@@ -1,11 +1,13 @@
 #include "reader/indexer.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
@@ -15,6 +17,7 @@
 #define NICE 19       /* others first */
 #define SETTLE_MS 200 /* what comes together is one transaction */
 #define LOOK_MS 30000 /* though nothing was heard: the watch may have lost it */
+#define REST_MS 5000  /* between two times that caches go */
 #define EVENTS_ROOM 4096
 
 struct indexer {
@@ -22,6 +25,7 @@ struct indexer {
 	struct search *search;
 	struct plaintext text;
 	int control, watch;
+	int64_t rested;
 };
 
 /* Every commit into the spool is written to its WAL; reading it writes nothing there. */
@@ -71,6 +75,18 @@ wait_for(struct indexer *x, int ms, bool stored)
 	return p[0].revents == 0;
 }
 
+/* All is done. A trickle of posts finds the caches warm most of the time. */
+static void
+rest(struct indexer *x)
+{
+	if (clock_ms() - x->rested < REST_MS)
+		return;
+	x->rested = clock_ms();
+	search_rest(x->search);
+	spool_rest(x->spool);
+	(void)malloc_trim(0);
+}
+
 static enum err
 loop(struct indexer *x)
 {
@@ -86,6 +102,8 @@ loop(struct indexer *x)
 		}
 		if (e != ERR_OK)
 			return e;
+		if (!p.more)
+			rest(x);
 	} while (wait_for(x, p.more ? 0 : LOOK_MS, true) &&
 	    (p.more || wait_for(x, SETTLE_MS, false)));
 	return ERR_OK;

@@ -26,20 +26,26 @@ render_release(struct rendered *r)
 	buf_release(&r->head);
 }
 
+/* known may be NULL. */
 static enum err
-xref(struct spool *sp, const struct spool_meta *m, struct view shown, struct buf *out)
+xref(struct spool *sp, const struct spool_meta *m, const struct rendered *known,
+    struct view shown, struct buf *out)
 {
 	struct spool_group g;
+	const char *name;
 	enum err e;
 
 	buf_adds(out, RENDER_HOST);
 	for (unsigned i = 0; i < m->groups && i < GROUPS_FOREIGN_MAX; i++) {
-		if ((e = spool_group_by_id(sp, m->in[i].group, &g)) != ERR_OK)
+		name = g.name;
+		if (known != NULL && known->group == m->in[i].group)
+			name = known->group_name;
+		else if ((e = spool_group_by_id(sp, m->in[i].group, &g)) != ERR_OK)
 			return e;
-		if (shown.len > 0 && !wildmat_match(shown, view_str(g.name)))
+		if (shown.len > 0 && !wildmat_match(shown, view_str(name)))
 			continue;
 		buf_addc(out, ' ');
-		buf_adds(out, g.name);
+		buf_adds(out, name);
 		buf_addc(out, ':');
 		buf_addnum(out, m->in[i].number);
 	}
@@ -54,7 +60,7 @@ render_xref(struct spool *sp, uint64_t arrival, struct view shown, struct buf *o
 
 	if ((e = spool_meta(sp, arrival, &m)) != ERR_OK)
 		return e;
-	return xref(sp, &m, shown, out);
+	return xref(sp, &m, NULL, shown, out);
 }
 
 /* The empty line that ends the header; both forms always have it (lib/article.h). */
@@ -161,7 +167,7 @@ render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
 	if (m.native && (e = add_author_lines(sp, r, head, has_signature)) != ERR_OK)
 		return e;
 	buf_adds(&r->head, "Xref: ");
-	if ((e = xref(sp, &m, r->shown, &r->head)) != ERR_OK)
+	if ((e = xref(sp, &m, r, r->shown, &r->head)) != ERR_OK)
 		return e;
 	buf_adds(&r->head, "\r\n");
 	return buf_err(&r->head);

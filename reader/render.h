@@ -13,7 +13,9 @@ struct rendered {
 	const struct personas *personas; /* this node's own */
 	struct view shown;               /* wildmat of groups in Xref; empty: all */
 	struct view
-	    self; /* who reads: a persona's file; p NULL: this node, all of them */
+	    self;       /* who reads: a persona's file; p NULL: this node, all of them */
+	uint32_t group; /* whose name is known: where the reader is; 0: none */
+	const char *group_name;
 	struct buf stored; /* as it lies in the spool */
 	struct buf
 	    head; /* header as served, with its last CRLF, without the empty line */

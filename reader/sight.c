@@ -34,5 +34,7 @@ sight_load(struct session *s, uint64_t arrival)
 	r->shown = buf_view(&s->access.read);
 	r->self =
 	    s->access.user[0] != '\0' ? view_str(s->access.persona) : (struct view){ 0 };
+	r->group = s->found == NULL ? s->group : 0;
+	r->group_name = s->group_name;
 	return render_load(s->env->spool, arrival, r);
 }

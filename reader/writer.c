@@ -1,5 +1,6 @@
 #include "reader/writer.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include "reader/poster.h"
 
 #define KEEP (256u << 10) /* an idle link gives back what it needed for a big post */
+#define REST_MS 5000      /* idle for so long: caches go */
 
 struct writer_link {
 	int fd;
@@ -171,13 +173,21 @@ take(struct writer *w, enum link_gift gift, int fd)
 	buf_release(&b);
 }
 
+/* Nothing came for a while. */
+static void
+rest(struct writer *w)
+{
+	spool_rest(w->poster.spool);
+	(void)malloc_trim(0);
+}
+
 static void
 loop(struct writer *w)
 {
 	struct pollfd p[WRITER_LINKS_MAX + 1];
 	size_t n;
 	enum link_gift gift;
-	int fd;
+	int fd, ready, patience = -1;
 	enum err e;
 
 	for (;;) {
@@ -185,7 +195,10 @@ loop(struct writer *w)
 		for (size_t i = 0; i < n; i++)
 			p[i] = (struct pollfd){ .fd = w->links[i].fd, .events = POLLIN };
 		p[n] = (struct pollfd){ .fd = w->control, .events = POLLIN };
-		if (poll(p, n + 1, -1) < 0)
+		if ((ready = poll(p, n + 1, patience)) == 0)
+			rest(w);
+		patience = ready == 0 ? -1 : REST_MS;
+		if (ready <= 0)
 			continue;
 		/* downwards: drop moves the last one into the gap */
 		for (size_t i = n; i-- > 0;)

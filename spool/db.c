@@ -12,6 +12,7 @@
 #include "spool/vfs.h"
 
 #define BUSY_MS 10000         /* a checkpoint of a slow disk may hold a writer up */
+#define VIEWS_CACHE_KIB 4096  /* of one who reads for many */
 #define CHECKPOINT_PAGES 1000 /* 8 MiB of WAL; then a writer writes back */
 #define PATH_LONGEST 4096
 #define SCHEMA_LONGEST (64 << 10) /* one CREATE statement of a hostile file */
@@ -498,6 +499,7 @@ db_rollback(struct db *db)
 enum err
 db_views(struct db *db)
 {
+	char sql[64];
 	int r;
 
 	if (db->lock >= 0)
@@ -508,7 +510,8 @@ db_views(struct db *db)
 		 &db->view_end, NULL)) != SQLITE_OK)
 		return db_err(r);
 	db->views = true;
-	return ERR_OK;
+	snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", VIEWS_CACHE_KIB);
+	return db_exec(db, sql);
 }
 
 void
@@ -517,6 +520,12 @@ db_view_end(struct db *db)
 	if (db->viewing)
 		(void)db_run(db->view_end);
 	db->viewing = !sqlite3_get_autocommit(db->handle);
+}
+
+void
+db_rest(struct db *db)
+{
+	(void)sqlite3_db_release_memory(db->handle);
 }
 
 enum err

@@ -68,6 +68,8 @@ enum err db_changed(struct db *, int64_t *version);
  * db_view_end: locks are taken once and not for each. Not for a writer. */
 enum err db_views(struct db *);
 void db_view_end(struct db *);
+/* Gives back the memory of the page cache. */
+void db_rest(struct db *);
 
 /* The statement, reset and without bindings. */
 enum err db_get(struct db *, size_t statement, sqlite3_stmt **out);

@@ -245,6 +245,12 @@ search_close(struct search *s)
 	free(s);
 }
 
+void
+search_rest(struct search *s)
+{
+	db_rest(&s->db);
+}
+
 static enum err
 build(struct search *s)
 {

@@ -31,6 +31,8 @@ typedef void search_text_fn(void *, struct view article, struct search_text *out
 enum err search_open(
     const char *path, struct spool *, enum spool_mode, struct search **out);
 void search_close(struct search *);
+/* For one who has nothing to do for a while: its cache goes. */
+void search_rest(struct search *);
 /* Empties it in place, however damaged; others who have it open see that. */
 enum err search_reset(struct search *);
 

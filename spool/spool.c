@@ -72,6 +72,12 @@ spool_view_end(struct spool *sp)
 	db_view_end(&sp->db);
 }
 
+void
+spool_rest(struct spool *sp)
+{
+	db_rest(&sp->db);
+}
+
 enum err
 spool_id(struct spool *sp, unsigned char id[SPOOL_ID_LEN])
 {

@@ -31,6 +31,8 @@ void spool_close(struct spool *);
  * writer's WAL grows. */
 enum err spool_views(struct spool *);
 void spool_view_end(struct spool *);
+/* For one who has nothing to do for a while: its cache goes. */
+void spool_rest(struct spool *);
 /* Random, new at creation, restore and rebuild: arrival numbers mean something only
  * with it. */
 enum err spool_id(struct spool *, unsigned char id[SPOOL_ID_LEN]);
