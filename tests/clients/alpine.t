@@ -50,6 +50,9 @@ posted "the follow-up is there, under its article" talk.test \
 	'^Re: Grüße vom Knoten\|Bea .*tijguzvqf4z7h5v2.*\|Grüße vom Knoten\|utf-8\|.*> Žlu.*Schöne Grüße / $'
 sees "back at the article" 'Žluťoučký kůň'
 press c
-sees "begins a new post" 'Newsgrps:'
-screen
+sees "begins a new post" 'Newsgrps: *talk\.test'
+press Down Down
+types 'Über neue Wege' && press Down
+send_it "has that ready"
+posted "the post is there" talk.test '^Über neue Wege\|Bea .*tijguzvqf4z7h5v2.*\|\|utf-8\|.*Schöne Grüße / $'
 done_testing
