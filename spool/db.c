@@ -17,6 +17,14 @@
 #define PATH_LONGEST 4096
 #define SCHEMA_LONGEST (64 << 10) /* one CREATE statement of a hostile file */
 
+enum always { BEGIN, BEGIN_WRITE, COMMIT, VERSION };
+static const char *const always[DB_ALWAYS] = {
+	[BEGIN] = "BEGIN",
+	[BEGIN_WRITE] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[VERSION] = "PRAGMA data_version",
+};
+
 enum err
 db_err(int r)
 {
@@ -55,6 +63,29 @@ db_exec(struct db *db, const char *sql)
 	return db_err(sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
 }
 
+static enum err
+get_always(struct db *db, enum always which, sqlite3_stmt **out)
+{
+	sqlite3_stmt **s = &db->always[which];
+	int r;
+
+	if (*s == NULL &&
+	    (r = sqlite3_prepare_v3(db->handle, always[which], -1,
+		 SQLITE_PREPARE_PERSISTENT, s, NULL)) != SQLITE_OK)
+		return db_err(r);
+	*out = *s;
+	return ERR_OK;
+}
+
+static enum err
+run_always(struct db *db, enum always which)
+{
+	sqlite3_stmt *s;
+	enum err e = get_always(db, which, &s);
+
+	return e == ERR_OK ? db_run(s) : e;
+}
+
 enum err
 db_get(struct db *db, size_t i, sqlite3_stmt **out)
 {
@@ -62,7 +93,7 @@ db_get(struct db *db, size_t i, sqlite3_stmt **out)
 	int r;
 
 	if (db->views && !db->viewing)
-		db->viewing = db_run(db->view_begin) == ERR_OK;
+		db->viewing = run_always(db, BEGIN) == ERR_OK;
 	if (*s == NULL) {
 		r = sqlite3_prepare_v3(db->handle, db->schema->statements[i], -1,
 		    SQLITE_PREPARE_PERSISTENT, s, NULL);
@@ -345,8 +376,8 @@ db_close(struct db *db)
 	for (size_t i = 0; db->statements != NULL && i < db->schema->statement_count; i++)
 		sqlite3_finalize(db->statements[i]);
 	free(db->statements);
-	sqlite3_finalize(db->view_begin);
-	sqlite3_finalize(db->view_end);
+	for (size_t i = 0; i < DB_ALWAYS; i++)
+		sqlite3_finalize(db->always[i]);
 	sqlite3_close(db->handle);
 	if (db->lock >= 0)
 		close(db->lock);
@@ -455,7 +486,7 @@ db_begin(struct db *db)
 		return ERR_BUSY;
 	if ((e = lock_wait(db->lock, LOCK_EX)) != ERR_OK)
 		return e;
-	if ((e = db_exec(db, "BEGIN IMMEDIATE")) != ERR_OK)
+	if ((e = run_always(db, BEGIN_WRITE)) != ERR_OK)
 		lock_wait(db->lock, LOCK_UN);
 	else
 		db->writing = true;
@@ -469,7 +500,7 @@ db_commit(struct db *db)
 
 	if (!db->writing)
 		return ERR_DENIED;
-	if ((e = db_exec(db, "COMMIT")) != ERR_OK) {
+	if ((e = run_always(db, COMMIT)) != ERR_OK) {
 		db_rollback(db);
 		return e;
 	}
@@ -500,15 +531,9 @@ enum err
 db_views(struct db *db)
 {
 	char sql[64];
-	int r;
 
 	if (db->lock >= 0)
 		return ERR_DENIED;
-	if ((r = sqlite3_prepare_v3(db->handle, "BEGIN", -1, SQLITE_PREPARE_PERSISTENT,
-		 &db->view_begin, NULL)) != SQLITE_OK ||
-	    (r = sqlite3_prepare_v3(db->handle, "COMMIT", -1, SQLITE_PREPARE_PERSISTENT,
-		 &db->view_end, NULL)) != SQLITE_OK)
-		return db_err(r);
 	db->views = true;
 	snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", VIEWS_CACHE_KIB);
 	return db_exec(db, sql);
@@ -518,7 +543,7 @@ void
 db_view_end(struct db *db)
 {
 	if (db->viewing)
-		(void)db_run(db->view_end);
+		(void)run_always(db, COMMIT);
 	db->viewing = !sqlite3_get_autocommit(db->handle);
 }
 
@@ -531,5 +556,14 @@ db_rest(struct db *db)
 enum err
 db_changed(struct db *db, int64_t *version)
 {
-	return pragma(db, "PRAGMA data_version", version);
+	sqlite3_stmt *s;
+	enum err e;
+
+	if ((e = get_always(db, VERSION, &s)) != ERR_OK)
+		return e;
+	if ((e = db_row(s)) != ERR_OK)
+		return e == ERR_NOTFOUND ? ERR_CORRUPT : e;
+	*version = sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ERR_OK;
 }

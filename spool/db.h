@@ -30,6 +30,8 @@ struct db_schema {
 	size_t statement_count;
 };
 
+#define DB_ALWAYS 4
+
 struct db {
 	sqlite3 *handle;
 	const struct db_schema *schema;
@@ -39,7 +41,7 @@ struct db {
 	int wal_pages; /* after the last commit */
 	bool views;    /* one view for many statements, up to db_view_end */
 	bool viewing;  /* there is one now */
-	sqlite3_stmt *view_begin, *view_end;
+	sqlite3_stmt *always[DB_ALWAYS]; /* what every schema has */
 };
 
 #define DB_WRITE 1
