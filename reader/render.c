@@ -176,14 +176,19 @@ render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
 void
 render_lines(struct buf *out, struct view v)
 {
-	size_t n;
+	const unsigned char *p = v.p, *end = v.p + v.len;
 
-	if (v.len > 0 && v.p[0] == '.')
+	if (v.len == 0)
+		return;
+	/* dots are rarer than ends of lines */
+	for (; (p = memchr(p, '.', (size_t)(end - p))) != NULL; p++) {
+		size_t n = (size_t)(p - v.p);
+
+		if (n > 0 && (n < 2 || p[-1] != '\n' || p[-2] != '\r'))
+			continue;
+		buf_add(out, v.p, n);
 		buf_addc(out, '.');
-	while ((n = view_find(v, "\r\n.")) < v.len) {
-		buf_add(out, v.p, n + 3);
-		buf_addc(out, '.');
-		v = view_slice(v, n + 3, v.len);
+		v = view_slice(v, n, v.len);
 	}
 	buf_addv(out, v);
 }
