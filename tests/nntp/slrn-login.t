@@ -30,5 +30,5 @@ press y
 ok "the follow-up is the user's persona's" wait_for 20 there '^2.Re: welcome.Ben of the mill <ben\.'
 press q
 press q
-sees "and slrn ends" 'slrn ended'
+sees "and slrn ends" 'the program ended'
 done_testing
