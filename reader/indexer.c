@@ -14,10 +14,11 @@
 #include "reader/plaintext.h"
 #include "spool/search.h"
 
-#define NICE 19       /* others first */
-#define SETTLE_MS 200 /* what comes together is one transaction */
-#define LOOK_MS 30000 /* though nothing was heard: the watch may have lost it */
-#define REST_MS 5000  /* between two times that caches go */
+#define NICE 19          /* others first */
+#define SETTLE_MS 200    /* without a commit: then what came together is taken, */
+#define PATIENCE_MS 1000 /* and at the latest then */
+#define LOOK_MS 30000    /* though nothing was heard: the watch may have lost it */
+#define REST_MS 5000     /* between two times that caches go */
 #define EVENTS_ROOM 4096
 
 struct indexer {
@@ -56,23 +57,37 @@ begin(struct indexer *x, const struct node *node)
 	return fs_write_all(x->control, VIEW_LIT("r"));
 }
 
-/* Until the time is over or, if it matters, something was stored. True: the parent is there. */
-static bool
-wait_for(struct indexer *x, int ms, bool stored)
+enum heard { NOTHING, STORED, THE_END };
+
+/* What comes first within the time. */
+static enum heard
+listen_for(struct indexer *x, int ms)
 {
 	unsigned char events[EVENTS_ROOM];
 	struct pollfd p[] = {
 		{ .fd = x->control, .events = POLLIN },
-		{ .fd = stored ? x->watch : -1, .events = POLLIN },
+		{ .fd = x->watch, .events = POLLIN },
 	};
-	ssize_t n = 0;
 
 	if (poll(p, 2, ms) <= 0)
-		return true;
-	while (p[1].revents != 0 && (n = read(x->watch, events, sizeof events)) > 0)
+		return NOTHING;
+	if (p[0].revents != 0)
+		return THE_END; /* nobody says anything else */
+	while (read(x->watch, events, sizeof events) > 0)
 		;
-	/* nobody says anything but the end */
-	return p[0].revents == 0;
+	return STORED;
+}
+
+/* Until there is something to do and those who store have paused, or a second is over. */
+static bool
+attend(struct indexer *x, bool more)
+{
+	enum heard h = listen_for(x, more ? 0 : LOOK_MS);
+	int64_t end = clock_ms() + PATIENCE_MS;
+
+	while (h == STORED && clock_ms() < end)
+		h = listen_for(x, SETTLE_MS);
+	return h != THE_END;
 }
 
 /* All is done. A trickle of posts finds the caches warm most of the time. */
@@ -104,8 +119,7 @@ loop(struct indexer *x)
 			return e;
 		if (!p.more)
 			rest(x);
-	} while (wait_for(x, p.more ? 0 : LOOK_MS, true) &&
-	    (p.more || wait_for(x, SETTLE_MS, false)));
+	} while (attend(x, p.more));
 	return ERR_OK;
 }
 
