@@ -13,7 +13,7 @@
 
 #define BUSY_MS 10000         /* a checkpoint of a slow disk may hold a writer up */
 #define VIEWS_CACHE_KIB 4096  /* of one who reads for many */
-#define CHECKPOINT_PAGES 1000 /* 8 MiB of WAL; then a writer writes back */
+#define CHECKPOINT_PAGES 4000 /* 32 MiB of WAL; then a writer writes back */
 #define PATH_LONGEST 4096
 #define SCHEMA_LONGEST (64 << 10) /* one CREATE statement of a hostile file */
 
