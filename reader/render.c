@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/b32.h"
+#include "lib/mimeword.h"
 #include "lib/text.h"
 #include "lib/wildmat.h"
 #include "reader/trust.h"
@@ -163,7 +164,10 @@ render_load(struct spool *sp, uint64_t arrival, struct rendered *r)
 		buf_adds(&r->head, r->msgid);
 		buf_adds(&r->head, "\r\n");
 	}
-	buf_addv(&r->head, head);
+	if (m.native)
+		mimeword_head(&r->head, head);
+	else
+		buf_addv(&r->head, head);
 	if (m.native && (e = add_author_lines(sp, r, head, has_signature)) != ERR_OK)
 		return e;
 	buf_adds(&r->head, "Xref: ");

@@ -4,7 +4,6 @@
       gnus-select-method
       `(nntp "127.0.0.1" (nntp-port-number ,(string-to-number (getenv "PORT"))))
       gnus-visible-headers "^From:\\|^Subject:\\|^Hearsay-Trust:"
-      gnus-default-charset 'utf-8
       mm-coding-system-priorities '(us-ascii utf-8)
       gnus-use-scoring t
       gnus-message-archive-method nil

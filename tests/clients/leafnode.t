@@ -9,8 +9,7 @@ unshare -m true 2>/dev/null || skip_all "no mount namespace for this user"
 id news >/dev/null 2>&1 || skip_all "there is no user news"
 fetchnews=$(command -v fetchnews)
 
-# it throws away what has bytes 128 to 159 in its header, as ß in UTF-8
-client_node "Hallo vom Knoten"
+client_node "Grüße vom Knoten"
 leaf=$dir/leaf
 mkdir -p "$leaf/etc" "$leaf/spool/"{failed.postings,interesting.groups,leaf.node,out.going,temp.files}
 (mkdir "$leaf/spool/message.id" && cd "$leaf/spool/message.id" && seq -w 0 999 | xargs mkdir)
@@ -40,13 +39,13 @@ waits() { # NUMBER SUBJECT TEXT [HEADER]
 	} >"$leaf/spool/out.going/$1"
 	chown news "$leaf/spool/out.going/$1"
 }
-waits 1 "=?UTF-8?Q?Sch=C3=B6ne?= Wege" "Schöne Grüße"
-waits 2 "Re: Hallo vom Knoten" "Danke schön" "References: $id
+waits 1 "=?UTF-8?Q?=C3=9Cber?= neue Wege" "Schöne Grüße"
+waits 2 "Re: Grüße vom Knoten" "Danke schön" "References: $id
 "
 ok "it posts what waits" fetches
-posted "the new one is there" talk.test '^Schöne Wege\|Bea .*\|\|utf-8\|Schöne Grüße / $'
+posted "the new one is there" talk.test '^Über neue Wege\|Bea .*\|\|utf-8\|Schöne Grüße / $'
 posted "and the follow-up, under its article" talk.test \
-	'^Re: Hallo vom Knoten\|Bea .*\|Hallo vom Knoten\|utf-8\|Danke schön'
+	'^Re: Grüße vom Knoten\|Bea .*\|Grüße vom Knoten\|utf-8\|Danke schön'
 is "$(find "$leaf/spool/out.going" "$leaf/spool/failed.postings" -type f | wc -l)" 0 \
 	"nothing is left to send, nothing was refused"
 ok "it fetches again" fetches

@@ -18,7 +18,7 @@ over = n.over((first, last))[1]
 print('subject', nntplib.decode_header(over[0][1]['subject']))
 print('body', *(l.decode() for l in n.body(1)[1].lines))
 print('id', n.stat(1)[2] == n.head(1)[1].message_id == over[0][1]['message-id'])
-print('xhdr', *n.xhdr('subject', '1')[1][0][1:])
+print('xhdr', nntplib.decode_header(n.xhdr('subject', '1')[1][0][1]))
 print('newnews', *n.newnews('talk.*', n.date()[1].replace(year=2001))[1] == [n.stat(1)[2]] and ['one'])
 def post(subject, text, refs=''):
     n.post(('From: %s\nNewsgroups: talk.test\nSubject: %s\n%sMIME-Version: 1.0\n'

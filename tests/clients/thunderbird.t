@@ -6,7 +6,7 @@
 . tests/clients/screen.sh
 client thunderbird Xvfb xdotool import python3
 
-client_node "Hallo vom Knoten"
+client_node "Grüße vom Knoten"
 profile=$home/profile
 mkdir -p "$profile/News" "$profile/Mail"
 printf 'talk.test: \n' >"$profile/News/127.0.0.1.rc"
@@ -67,10 +67,10 @@ is "$?" 0 "does what it is told" || note "$(cat "$dir/failed")"
 picture thunderbird
 got=$(cat "$dir/said")
 like "$got" '^groups talk\.test' "has the group"
-like "$got" '^listed .*Ana Lima.*Hallo vom Knoten' "lists its article"
+like "$got" '^listed .*Ana Lima.*Grüße vom Knoten' "lists its article"
 like "$got" '^body .*Žluťoučký kůň in Łódź\.' "reads it"
 like "$got" '^header .*Hearsay-Trust ?: self' "and says whose it is"
 posted "the follow-up is there, under its article" talk.test \
-	'^Re: Hallo vom Knoten\|Bea .*tijguzvqf4z7h5v2.*\|Hallo vom Knoten\|utf-8\|.*> Žlu.*Schöne Grüße'
+	'^Re: Grüße vom Knoten\|Bea .*tijguzvqf4z7h5v2.*\|Grüße vom Knoten\|utf-8\|.*> Žlu.*Schöne Grüße'
 posted "the post is there" talk.test '^Über neue Wege\|Bea .*tijguzvqf4z7h5v2.*\|\|utf-8\|Łódź'
 done_testing

@@ -13,7 +13,6 @@ start_editor_offset=OFF
 mm_network_charset=UTF-8
 news_headers_to_display=Newsgroups Hearsay-Trust
 RC
-printf 'scope=*\nundeclared_charset=UTF-8\n' >"$home/.tin/attributes"
 term_start LC_ALL=$utf8 NNTPSERVER="$host" EDITOR="$home/edit" tin -r -p "$port" talk.test talk.other
 sees "lists the groups" 'talk\.other'
 press Enter
