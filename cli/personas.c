@@ -176,7 +176,7 @@ import(struct call *call)
 	buf_reserve(&in, FILE_MAX);
 	if ((e = fs_read(path, &file)) != ERR_OK)
 		return say_failed("persona: cannot read %s: %s", path, say_why(e));
-	if ((e = ask_secret("The 24 words:", &in)) != ERR_OK) {
+	if (ask_secret("The 24 words:", &in) != ERR_OK) {
 		code = say_failed("persona: no words, nothing was changed");
 		goto out;
 	}

@@ -151,7 +151,7 @@ undo_quoted(struct view v, bool header, struct buf *out)
 		}
 		if (c == '=' && i + 2 < v.len && hex(v.p[i + 1]) >= 0 &&
 		    hex(v.p[i + 2]) >= 0) {
-			buf_addc(out, hex(v.p[i + 1]) << 4 | hex(v.p[i + 2]));
+			buf_addc(out, 16 * hex(v.p[i + 1]) + hex(v.p[i + 2]));
 			i += 2;
 			continue;
 		}
