@@ -183,7 +183,9 @@ set_group(struct spool *sp, const struct words *words)
 	if ((e = spool_group(sp, name, &g)) != ERR_OK)
 		return e;
 	status = words->v[1][0];
-	return spool_group_set(sp, name, status == '-' ? g.status : status, text, 0);
+	if (status == '-')
+		status = g.status;
+	return spool_group_set(sp, name, status, text, 0);
 }
 
 static bool

@@ -128,16 +128,17 @@ load_moderators(struct rules *r, struct db *db)
 enum err
 rules_load(struct rules *r, struct db *db)
 {
+	struct rules fresh = { .loaded = true };
 	enum err e;
 
 	if (r->loaded)
 		return ERR_OK;
-	rules_forget(r);
-	if ((e = load_bans(r, db)) != ERR_OK || (e = load_moderators(r, db)) != ERR_OK) {
-		rules_forget(r);
+	if ((e = load_bans(&fresh, db)) != ERR_OK ||
+	    (e = load_moderators(&fresh, db)) != ERR_OK) {
+		rules_forget(&fresh);
 		return e;
 	}
-	r->loaded = true;
+	*r = fresh;
 	return ERR_OK;
 }
 
