@@ -113,7 +113,11 @@ $(benches):
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MF $@.d $(LDFLAGS_ALL) -o $@ $(filter %.c %.a,$^) $(LIBS)
 
-scripts := tests/layers $(sort $(wildcard tests/nntp/*.t tests/e2e/*.t))
+# those that want a screen take long
+desktop := tests/clients/pan.t tests/clients/thunderbird.t
+clients := tests/nntp/netnntp.t tests/nntp/slrn.t $(sort $(wildcard tests/clients/*.t))
+scripts := tests/layers $(filter-out $(desktop),$(sort $(wildcard tests/nntp/*.t tests/e2e/*.t \
+    tests/clients/*.t)))
 environment = B=$(abspath $(B)) SHARED=$(abspath $(SHARED)) CC=$(CC) SAN=$(SAN) \
     CMOCKA_MESSAGE_OUTPUT=TAP
 # a test that hangs has failed
@@ -147,6 +151,12 @@ test: need-test ## install packages, build, run every test; SAN=1, CC=clang, JOB
 	@$(MAKE) --no-print-directory check
 check: ## run the tests that are built
 	$(prove) -j$(JOBS) $(scripts) $(units) $(replays)
+
+.PHONY: test-clients
+test-clients: need-test ## every newsreader of docs/newsreaders.md, installed and driven
+	@.ci/install clients && .ci/unpack $(B)/leafnode leafnode
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	CLIENTS_ALL=1 LEAFNODE=$(abspath $(B))/leafnode $(prove) -j$(JOBS) $(clients)
 
 layers: need-test all ## includes and symbols of each program against tests/layers.d
 	$(prove) tests/layers

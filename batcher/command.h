@@ -14,8 +14,9 @@ struct arguments {
 	const char *persona, *display, *as, *revoke, *output;
 	const char *address[ADDRESSES_MAX];
 	unsigned addresses;
-	int64_t expires;
-	uint32_t speed;
+	int64_t expires, seconds; /* seconds, bytes: of an exchange; 0: no limit */
+	uint64_t bytes;
+	uint32_t speed; /* of the line, bits a second; 0: not known */
 	char **words;
 	int count;
 };
@@ -26,6 +27,9 @@ int command_pack(struct batcher *, const struct arguments *);
 int command_unpack(struct batcher *, const struct arguments *);
 int command_sign(struct batcher *, const struct arguments *);
 int command_exchange(struct batcher *, const struct arguments *); /* batcher_open_for */
+int command_persona_new(struct batcher *, const struct arguments *);
+int command_persona_export(struct batcher *, const struct arguments *);
+int command_persona_import(struct batcher *, const struct arguments *);
 int command_check(struct batcher *, const struct arguments *);
 
 int command_invite(struct batcher *, const struct arguments *);

@@ -26,6 +26,8 @@
 #define SILENT 69      /* exit codes: not one byte came */
 #define NOBODY 76      /* something answered, but not the friend */
 
+#define SPENT 79 /* the day's budget: it ended between two items */
+
 struct exchange {
 	struct batcher *b;
 	struct friend *f;
@@ -39,7 +41,11 @@ struct exchange {
 	struct buf line_in, line_out, plain;
 	struct buf first; /* AUTH, until the session has something to say behind it */
 	int64_t heard;
-	int64_t unheard; /* bytes sent since */
+	int64_t unheard;         /* bytes sent since */
+	uint64_t carried, bytes; /* both ways; bytes: as many may be, 0: any number */
+	int64_t until;           /* by clock_ms; 0: for ever */
+	uint64_t items;          /* got by the last step */
+	bool spent;
 };
 
 /* ---- keys ------------------------------------------------------------------------ */
@@ -232,6 +238,7 @@ fill(struct exchange *x)
 	if (n > 0) {
 		x->heard = clock_ms();
 		x->unheard = 0;
+		x->carried += (uint64_t)n;
 	}
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		x->eof = true;
@@ -255,6 +262,7 @@ drain(struct exchange *x)
 		}
 		buf_consume(&x->line_out, (size_t)n);
 		x->unheard += n;
+		x->carried += (uint64_t)n;
 	}
 }
 
@@ -412,7 +420,22 @@ passing(enum err e)
 	return e == ERR_FULL || e == ERR_BUSY || e == ERR_IO;
 }
 
-/* ERR_OK: both said BYE. ERR_MORE: the link went away. */
+/* Whether the budget is used, and nothing of value is half way. */
+static bool
+spent(struct exchange *x)
+{
+	uint64_t before = x->items;
+
+	if (x->session == NULL || (x->bytes == 0 && x->until == 0))
+		return false;
+	x->items = session_counted(x->session)->articles;
+	x->spent = ((x->bytes > 0 && x->carried >= x->bytes) ||
+		       (x->until > 0 && clock_ms() >= x->until)) &&
+	    x->line_out.len == 0 && (x->plain.len == 0 || x->items != before);
+	return x->spent;
+}
+
+/* ERR_OK: both said BYE, or the budget is used. ERR_MORE: the link went away. */
 static enum err
 converse_to_the_end(struct exchange *x, int64_t patience)
 {
@@ -425,6 +448,8 @@ converse_to_the_end(struct exchange *x, int64_t patience)
 			break;
 		if (x->eof)
 			return ERR_MORE;
+		if (spent(x))
+			return ERR_OK;
 		if (silent(x, patience))
 			return ERR_BUSY;
 		/* the line took all: what was held back for that is due */
@@ -468,7 +493,8 @@ tell(const struct exchange *x, enum err e)
 	    (unsigned long long)c->packed, (unsigned long long)c->had,
 	    (unsigned long long)c->refused, (unsigned long long)c->deferred,
 	    c->paired > 0 ? " paired=1" : "",
-	    e == ERR_OK         ? ""
+	    x->spent            ? " ended=budget"
+		: e == ERR_OK   ? ""
 		: e == ERR_MORE ? " ended=cut"
 				: " ended=failed");
 }
@@ -484,7 +510,7 @@ exchange(struct exchange *x)
 		if ((e = start(x)) == ERR_OK)
 			e = converse_to_the_end(x, patience);
 		f = x->session == NULL ? ERR_OK : session_end(x->session);
-		again = e == ERR_OK && session_again(x->session);
+		again = e == ERR_OK && !x->spent && session_again(x->session);
 		tell(x, e);
 		exchange_release(x);
 		patience = AGAIN_MS;
@@ -510,6 +536,8 @@ command_exchange(struct batcher *b, const struct arguments *a)
 	x->b = b;
 	x->f = b->friends[0];
 	x->caller = a->caller;
+	x->bytes = a->bytes;
+	x->until = a->seconds > 0 ? clock_ms() + 1000 * a->seconds : 0;
 	buf_init(&x->line_in, LINE_MAX);
 	buf_init(&x->line_out, 4 * LINE_MAX);
 	/* one exchange a friend at a time: the lock dies with the process */
@@ -521,7 +549,10 @@ command_exchange(struct batcher *b, const struct arguments *a)
 	if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK) != 0)
 		goto out;
-	code = exchange(x) == ERR_OK ? 0 : x->known ? 1 : x->answered ? NOBODY : SILENT;
+	code = exchange(x) == ERR_OK ? (x->spent ? SPENT : 0)
+	    : x->known               ? 1
+	    : x->answered            ? NOBODY
+				     : SILENT;
 out:
 	if (one >= 0)
 		close(one);

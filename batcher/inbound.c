@@ -5,18 +5,15 @@
 #include <unistd.h>
 
 #include "batcher/batch.h"
-#include "batcher/intake.h"
+#include "batcher/hold.h"
 #include "batcher/presence.h"
 #include "batcher/wanted.h"
-#include "lib/article.h"
-#include "lib/digest.h"
 
 #define OFFER_MAX 1024
 #define ID_LEN WANTED_ID
-#define HOLD 16               /* chunks stored together */
-#define HOLD_BYTES (2u << 20) /* or so many, plain */
-#define LEASE_LOOK_MS 500     /* between two looks at leases of others */
-#define RENEW_MS 5000         /* between two renewals of our leases by parts of a chunk */
+#define STORE 16          /* stored together, while the verifier is at the others */
+#define LEASE_LOOK_MS 500 /* between two looks at leases of others */
+#define RENEW_MS 5000     /* between two renewals of our leases by parts of a chunk */
 #define RENEW_BYTES                                                                      \
 	(8u << 10)       /* that such a part has at least: who drips renews nothing */
 #define WANTED_MAX 16384 /* articles asked for or waited for: a round of the sender */
@@ -28,24 +25,13 @@
 #define REASON_REFUSED 1
 #define REASON_DEFERRED 2
 
-#define AHEAD_MAX 512 /* items of a chunk looked at when it comes: more are tiny */
-
-struct held {
-	uint32_t seq;
-	struct buf items;
-	struct ahead ahead[AHEAD_MAX]; /* of the first items */
-	bool bad; /* its content did not open: nothing of it is taken */
-};
-
 struct inbound {
 	struct batcher *b;
 	struct friend *f;
 	struct session_counts *counts;
 	uint32_t offers; /* got so far */
 	struct wanted wanted;
-	struct held held[HOLD];
-	unsigned count;
-	size_t held_bytes;
+	struct hold hold;
 	uint32_t seq;                /* expected next */
 	struct wanted_item *waiting; /* for others' leases, or for room ahead */
 	size_t waiting_count, held_back;
@@ -64,8 +50,7 @@ inbound_free(struct inbound *in)
 		return;
 	if (in->presence >= 0)
 		close(in->presence);
-	for (unsigned i = 0; i < HOLD; i++)
-		buf_release(&in->held[i].items);
+	hold_release(&in->hold);
 	wanted_release(&in->wanted);
 	free(in->waiting);
 	free(in);
@@ -84,8 +69,7 @@ inbound_new(struct batcher *b, struct friend *f, struct session_counts *counts,
 	in->counts = counts;
 	in->presence = -1;
 	in->mean = MEAN_FIRST;
-	for (unsigned i = 0; i < HOLD; i++)
-		buf_init(&in->held[i].items, CHUNK_MAX);
+	hold_init(&in->hold);
 	if ((in->waiting = calloc(WANTED_MAX, sizeof *in->waiting)) == NULL) {
 		inbound_free(in);
 		return ERR_NOMEM;
@@ -97,7 +81,7 @@ inbound_new(struct batcher *b, struct friend *f, struct session_counts *counts,
 bool
 inbound_full(const struct inbound *in)
 {
-	return in->count == HOLD || in->held_bytes >= HOLD_BYTES;
+	return hold_full(&in->hold);
 }
 
 void
@@ -116,9 +100,15 @@ inbound_stored(const struct inbound *in, uint64_t *before, uint64_t *after)
 }
 
 bool
+inbound_waits(const struct inbound *in)
+{
+	return in->hold.count > 0;
+}
+
+bool
 inbound_idle(const struct inbound *in)
 {
-	return in->count == 0 && in->wanted.count == 0 && in->waiting_count == 0;
+	return in->hold.count == 0 && in->wanted.count == 0 && in->waiting_count == 0;
 }
 
 /* ---- offers ---------------------------------------------------------------------- */
@@ -320,38 +310,18 @@ look_is_due(const struct inbound *in, int64_t ms)
 
 /* ---- chunks ---------------------------------------------------------------------- */
 
-/* While its turn comes, the verifier may begin on it. */
-static void
-look_ahead(struct inbound *in, struct held *h)
-{
-	struct view rest = buf_view(&h->items);
-	struct item it;
-
-	for (size_t i = 0; i < AHEAD_MAX && item_next(&rest, &it) == ERR_OK; i++)
-		if (it.type == ITEM_ARTICLE)
-			intake_ahead(in->b, it.bytes, &h->ahead[i]);
-}
-
 enum err
 inbound_chunk(struct inbound *in, struct view v)
 {
-	struct held *h = &in->held[in->count];
+	uint32_t seq;
 	enum err e;
 
-	if (inbound_full(in) || view_u32(&v, &h->seq) != ERR_OK || h->seq != in->seq ||
+	if (inbound_full(in) || view_u32(&v, &seq) != ERR_OK || seq != in->seq ||
 	    in->wanted.count == 0)
 		return ERR_SYNTAX;
-	buf_reset(&h->items);
-	e = batch_unpack(in->b->zip, v, &h->items);
-	h->bad = e != ERR_OK;
-	if (e == ERR_NOMEM)
-		return e;
-	if (!h->bad)
-		look_ahead(in, h);
-	in->seq++;
-	in->count++;
-	in->held_bytes += h->items.len;
-	return ERR_OK;
+	if ((e = hold_add(&in->hold, in->b, seq, v)) == ERR_OK)
+		in->seq++;
+	return e;
 }
 
 static void
@@ -418,7 +388,7 @@ store_item(struct inbound *in, const struct held *h, const struct item *it,
 
 	if (it->type == ITEM_ARTICLE) {
 		in->mean = in->mean - in->mean / 8 + it->bytes.len / 8 + 1;
-		if (index < AHEAD_MAX)
+		if (index < HOLD_AHEAD)
 			a = h->ahead[index];
 		else
 			intake_ahead(in->b, it->bytes, &a);
@@ -459,12 +429,13 @@ store(struct inbound *in, const struct held *h, struct buf *acks)
 
 /* On a link nothing is damaged by chance. What came before it stays, unacknowledged. */
 static enum err
-store_held(struct inbound *in, struct buf *acks, bool *bad)
+store_held(struct inbound *in, unsigned n, struct buf *acks, bool *bad)
 {
 	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < in->count && e == ERR_OK; i++)
-		e = in->held[i].bad ? ERR_SYNTAX : store(in, &in->held[i], acks);
+	for (unsigned i = 0; i < n && e == ERR_OK; i++)
+		e = hold_at(&in->hold, i)->bad ? ERR_SYNTAX
+					       : store(in, hold_at(&in->hold, i), acks);
 	*bad = e == ERR_SYNTAX;
 	if (e == ERR_OK)
 		e = feed_lease_hold(in->b->feed, in->f->feed.id);
@@ -477,8 +448,8 @@ put_off(struct inbound *in, struct buf *out)
 {
 	struct buf list = BUF_INIT(512u << 10), body = BUF_INIT(513u << 10);
 
-	for (unsigned i = 0; i < in->count && !in->held[i].bad; i++) {
-		struct view rest = buf_view(&in->held[i].items);
+	for (unsigned i = 0; i < in->hold.count && !hold_at(&in->hold, i)->bad; i++) {
+		struct view rest = buf_view(&hold_at(&in->hold, i)->items);
 		struct item it;
 		uint16_t n = 0;
 
@@ -486,7 +457,7 @@ put_off(struct inbound *in, struct buf *out)
 		buf_reset(&body);
 		while (n < CHUNK_ITEMS_MAX && item_next(&rest, &it) == ERR_OK)
 			except(&list, &n, n, REASON_DEFERRED, RETRY_TROUBLE);
-		buf_addu32(&body, in->held[i].seq);
+		buf_addu32(&body, hold_at(&in->hold, i)->seq);
 		buf_addu16(&body, n);
 		buf_addv(&body, buf_view(&list));
 		if (buf_err(&body) == ERR_OK)
@@ -498,8 +469,9 @@ put_off(struct inbound *in, struct buf *out)
 
 /* What may be asked for now is asked for in the same transaction. */
 static enum err
-store_all(struct inbound *in, int64_t ms, struct buf *out)
+store_oldest(struct inbound *in, int64_t ms, struct buf *out)
 {
+	unsigned n = in->hold.count < STORE ? in->hold.count : STORE;
 	struct buf acks = BUF_INIT(4u << 20);
 	bool bad = false;
 	enum err e;
@@ -508,7 +480,7 @@ store_all(struct inbound *in, int64_t ms, struct buf *out)
 		goto out;
 	in->f->changed = true; /* strikes and quotas */
 	if ((e = spool_last_arrival(in->b->spool, &in->before)) == ERR_OK &&
-	    (e = store_held(in, &acks, &bad)) == ERR_OK)
+	    (e = store_held(in, n, &acks, &bad)) == ERR_OK)
 		e = spool_last_arrival(in->b->spool, &in->after);
 	if (e == ERR_OK && !bad && look_is_due(in, ms)) {
 		in->looked = ms;
@@ -523,8 +495,7 @@ store_all(struct inbound *in, int64_t ms, struct buf *out)
 out:
 	if (e == ERR_FULL || e == ERR_BUSY || e == ERR_IO)
 		put_off(in, out);
-	in->count = 0;
-	in->held_bytes = 0;
+	hold_forget(&in->hold, e == ERR_OK ? n : in->hold.count);
 	buf_release(&acks);
 	return e;
 }
@@ -564,8 +535,8 @@ inbound_work(
 {
 	enum err e = ERR_OK;
 
-	if (in->count > 0 && (!more_input || inbound_full(in))) {
-		e = store_all(in, ms, out);
+	if (in->hold.count > 0 && (!more_input || inbound_full(in))) {
+		e = store_oldest(in, ms, out);
 		*acted = true;
 		in->renewed = ms;
 	}
@@ -582,8 +553,8 @@ inbound_end(struct inbound *in)
 	struct buf nobody = BUF_INIT(4u << 20);
 	enum err e = ERR_OK, f;
 
-	if (in->count > 0)
-		e = store_all(in, in->looked, &nobody);
+	while (in->hold.count > 0 && e == ERR_OK)
+		e = store_oldest(in, in->looked, &nobody);
 	buf_release(&nobody);
 	if ((f = batcher_enter(in->b)) == ERR_OK)
 		f = batcher_leave(in->b, feed_lease_drop(in->b->feed, in->f->feed.id));

@@ -17,11 +17,14 @@ bool inbound_full(
     const struct inbound *); /* inbound_work must run before more is taken */
 /* So many bytes of a chunk that is not whole are here: it is on its way. */
 void inbound_arriving(struct inbound *, size_t part);
-/* Stores what came, acknowledges it, and looks after leases of others. */
+/* Stores of what came as much as goes together, acknowledges it, and looks after the leases
+ * of others. */
 enum err inbound_work(
     struct inbound *, int64_t ms, bool more_input, struct buf *out, bool *acted);
 /* The last arrivals before and after what inbound_work just stored: nobody else's came between. */
 void inbound_stored(const struct inbound *, uint64_t *before, uint64_t *after);
+bool inbound_waits(
+    const struct inbound *); /* there is more to store: work again at once */
 bool inbound_idle(const struct inbound *); /* nothing wanted is outstanding */
 enum err inbound_end(struct inbound *);
 

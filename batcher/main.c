@@ -44,7 +44,13 @@ static const struct verb verbs[] = {
 	{ "cut", 1, 1, PLACE_NONE, false, command_cut, "NAME" },
 	{ "status", 0, 0, PLACE_NONE, false, command_status, "[-m]" },
 	{ "exchange", 1, 1, PLACE_LINK, true, command_exchange,
-	    "NAME --caller|--answerer [--speed BPS]: speak with a friend on stdin and stdout" },
+	    "NAME --caller|--answerer [--bytes N] [--seconds N] [--speed BPS]: speak "
+	    "with a friend on stdin and stdout" },
+	{ "persona-new", 2, 2, PLACE_NONE, false, command_persona_new, "NAME DISPLAY" },
+	{ "persona-export", 1, 1, PLACE_NONE, false, command_persona_export,
+	    "NAME: 24 words, and the file that they open, on stdout" },
+	{ "persona-import", 0, 0, PLACE_NONE, false, command_persona_import,
+	    "24 words in a line and the file behind them on stdin" },
 	{ "check", 0, 0, PLACE_NONE, false, command_check, "[-m]" },
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
@@ -92,6 +98,19 @@ take_text(struct arguments *a, const char *arg, const char *value, const char **
 		if (a->addresses == ADDRESSES_MAX)
 			die_usage("more than %d addresses", ADDRESSES_MAX);
 		a->address[a->addresses++] = value;
+		return true;
+	}
+	if (strcmp(arg, "--bytes") == 0) {
+		if (text_num(view_str(value), 1, INT64_MAX, &a->bytes) != ERR_OK)
+			die_usage("--bytes %s: not a number", quoted(view_str(value)));
+		return true;
+	}
+	if (strcmp(arg, "--seconds") == 0) {
+		uint64_t n;
+
+		if (text_num(view_str(value), 1, 1u << 30, &n) != ERR_OK)
+			die_usage("--seconds %s: not a number", quoted(view_str(value)));
+		a->seconds = (int64_t)n;
 		return true;
 	}
 	if (strcmp(arg, "--expires") == 0) {

@@ -12,7 +12,7 @@
 #define OFFER_MAX 1024
 #define UNANSWERED_MAX 4
 #define ROUND_MAX 16384         /* candidates at a time */
-#define WINDOW 16               /* chunks in flight */
+#define WINDOW 32               /* chunks in flight */
 #define WINDOW_BYTES (1u << 20) /* and no further one while so much is */
 #define RETRY_MIN 60            /* seconds: nothing deferred comes back sooner */
 #define RETRY_MAX (7 * 86400)   /* a friend cannot keep an article back for ever */

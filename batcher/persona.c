@@ -88,6 +88,37 @@ persona_create(
 }
 
 enum err
+persona_adopt(const struct node *n, const struct persona *p, struct view display)
+{
+	struct persona there = { 0 };
+	enum err e;
+
+	if ((e = persona_load(n, p->name, &there)) != ERR_NOTFOUND) {
+		persona_release(&there);
+		return e == ERR_OK ? ERR_EXISTS : e;
+	}
+	if ((e = try_from(p, display)) != ERR_OK)
+		return e;
+	return write_files(n, p, display);
+}
+
+enum err
+persona_display(const struct node *n, const char *name, struct buf *out)
+{
+	struct buf b = BUF_INIT(PERSONA_FILE_MAX);
+	struct view v;
+	enum err e;
+
+	if ((e = fs_read(NODE_PATH(n, "personas/%s", name), &b)) == ERR_OK) {
+		v = conf_get(buf_view(&b), "display", VIEW_LIT(""));
+		buf_addv(out, v);
+		e = v.len == 0 ? ERR_CORRUPT : buf_err(out);
+	}
+	buf_release(&b);
+	return e;
+}
+
+enum err
 persona_load(const struct node *n, const char *name, struct persona *out)
 {
 	struct buf b = BUF_INIT(PERSONA_FILE_MAX);

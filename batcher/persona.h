@@ -15,6 +15,10 @@ struct persona {
 /* Writes both files. ERR_EXISTS. ERR_SYNTAX: a name or display that From cannot have. */
 enum err persona_create(
     const struct node *, const char *name, struct view display, struct persona *out);
+/* The same with a key that was made elsewhere: p's key, public half and name. */
+enum err persona_adopt(const struct node *, const struct persona *p, struct view display);
+/* Appends the display name of its public file. ERR_NOTFOUND, ERR_CORRUPT. */
+enum err persona_display(const struct node *, const char *name, struct buf *out);
 enum err persona_load(const struct node *, const char *name, struct persona *out);
 void persona_release(struct persona *);
 

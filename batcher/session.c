@@ -564,7 +564,7 @@ session_held(const struct session *s)
 int
 session_patience(const struct session *s)
 {
-	return s->recon_building ? 0 : LOOK_MS;
+	return s->recon_building || inbound_waits(s->inbound) ? 0 : LOOK_MS;
 }
 
 /* The row that noted which acknowledgements HELLO carried has served. */

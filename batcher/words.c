@@ -1,6 +1,9 @@
 #include "batcher/words.h"
 
 #include <assert.h>
+#include <string.h>
+
+#include "lib/text.h"
 
 /* clang-format off */
 static const char list[WORDS][8] = {
@@ -177,4 +180,40 @@ words_add(struct buf *out, struct view bits, unsigned n)
 			buf_addc(out, ' ');
 		buf_adds(out, word(have >> left & (WORDS - 1)));
 	}
+}
+
+/* The word that begins so: its first four letters name it. */
+static bool
+find(struct view v, unsigned *out)
+{
+	char low[8] = { 0 };
+
+	if (v.len < 3 || v.len > 7)
+		return false;
+	for (size_t i = 0; i < v.len; i++)
+		low[i] = (char)text_lower(v.p[i]);
+	for (unsigned i = 0; i < WORDS; i++)
+		if (strncmp(list[i], low, v.len < 4 ? 8 : v.len) == 0) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+enum err
+words_read(struct view text, unsigned n, unsigned char *bits)
+{
+	struct view one;
+	uint32_t have = 0;
+	unsigned left = 0, at = 0, value;
+
+	assert(n % 4 == 0);
+	for (unsigned i = 0; i < n; i++) {
+		if (!text_word(&text, &one) || !find(one, &value))
+			return ERR_SYNTAX;
+		have = have << WORD_BITS | value;
+		for (left += WORD_BITS; left >= 8; left -= 8)
+			bits[at++] = (unsigned char)(have >> (left - 8));
+	}
+	return text_word(&text, &one) ? ERR_SYNTAX : ERR_OK;
 }

@@ -16,4 +16,8 @@ const char *word(unsigned i);
  * single spaces. bits must hold that many: a shorter view is a bug. */
 void words_add(struct buf *out, struct view bits, unsigned n);
 
+/* The way back: exactly n words (a multiple of four), in any case, each as far as its first
+ * four letters, blanks between; 10 * n bits. ERR_SYNTAX. */
+enum err words_read(struct view text, unsigned n, unsigned char *bits);
+
 #endif

@@ -19,6 +19,13 @@ say_waits(const char *name)
 }
 
 static void
+say_done(bool quiet, const char *before, const char *name, const char *after)
+{
+	if (!quiet)
+		printf("%s%s%s\n", before, name, after);
+}
+
+static void
 say_nothing(const char *name)
 {
 	(void)name;
@@ -36,36 +43,37 @@ call_one(struct call *call, const char *name)
 {
 	bool quiet = command_has(call->cmd, OPT_QUIET);
 	struct reached r = { 0 };
-	int code, tries = TRIES;
+	int code = DONE, tries = TRIES;
 
+	reached_init(&r);
 	do {
-		switch (reach_standing(call, name, quiet ? say_nothing : say_waits)) {
+		switch (reach_standing(call, name, quiet ? say_nothing : say_waits, &r)) {
 		case STANDING_LINK:
-			if (!quiet)
-				printf("The link with %s stands: what is due goes at "
-				       "once.\n",
-				    name);
-			return DONE;
+			say_done(quiet, "The link with ", name,
+			    " stands: what is due goes at once.");
+			goto out;
 		case STANDING_DONE:
-			if (!quiet)
-				printf("It has ended well.\n");
-			return DONE;
+			say_done(quiet, "The exchange with ", name, " has ended well.");
+			goto out;
+		case STANDING_AWAY:
+			code = LATER;
+			break;
 		case STANDING_NONE:
+			code = reach(call, name, &r);
 			break;
 		}
-		reached_release(&r);
-		reached_init(&r);
-		code = reach(call, name, &r);
 	} while (code == LATER && --tries > 0 && busy(&r));
 
-	if (code == DONE && !command_has(call->cmd, OPT_QUIET))
-		printf("%s was called: all that was due has been exchanged.\n", name);
+	if (code == DONE)
+		say_done(
+		    quiet, "", name, " was called: all that was due has been exchanged.");
 	else if (code == LATER)
 		say_failed("call: %s could not be reached: %.*s", name, (int)r.why.len,
 		    (const char *)r.why.p);
 	else if (code != DONE)
 		say_failed("call: the call to %s failed: %.*s", name, (int)r.why.len,
 		    (const char *)r.why.p);
+out:
 	reached_release(&r);
 	return code;
 }

@@ -27,8 +27,11 @@ int cmd_address(struct call *);
 int cmd_when(struct call *);
 int cmd_purge(struct call *);
 int cmd_why(struct call *);
+int cmd_search(struct call *);
 int cmd_gateway(struct call *);
+int cmd_user(struct call *);
 int cmd_author(struct call *);
+int cmd_persona(struct call *);
 int cmd_moderate(struct call *);
 
 #endif

@@ -56,6 +56,9 @@ static const struct option_row rows[OPT_COUNT] = {
 	[OPT_VIA] = { "--via", "FRIEND", false, "who brought it" },
 	[OPT_SINCE] = { "--since", "TIME", false,
 	    "as 3d, 2h, 2026-11-01 or \"2026-11-01 18:00\" (UTC)" },
+	[OPT_READ] = { "--read", "WILDMAT", false, "groups that exist for the user" },
+	[OPT_POST] = { "--post", "WILDMAT", false, "groups that the user may post to" },
+	[OPT_FEED] = { "--feed", NULL, true, "may bring articles, as a server does" },
 };
 
 const struct option_row *

@@ -42,6 +42,9 @@ enum opt {
 	OPT_NOTE,
 	OPT_STATUS,
 	OPT_DESCRIPTION,
+	OPT_READ,
+	OPT_POST,
+	OPT_FEED,
 	OPT_COUNT
 };
 #define OPT_BIT(o) (1ull << (o))

@@ -64,7 +64,8 @@ doubt_settings(const struct node *n)
 {
 	static const char *const known[] = { "persona", "listen", "groups", "expire",
 		"history", "spool", "link", "address", "listen-tls", "login",
-		"connections", "address-connections", "address-rate", "patience" };
+		"connections", "address-connections", "address-rate", "patience", "feed",
+		"feed-groups" };
 	enum { KNOWN = sizeof known / sizeof known[0] };
 	struct view rest = buf_view(&n->conf);
 	struct conf_line line;

@@ -124,17 +124,21 @@ reach(const struct call *call, const char *name, struct reached *out)
 	return code == DONE || code == LATER ? code : FAILED;
 }
 
+struct look {
+	bool known, trying, up;
+	int64_t heard;
+	struct buf why;
+};
+
 /* newsd's word on this friend, and it is told to see to it. */
-static bool
-look(const struct call *call, const char *name, bool *trying, bool *up, int64_t *heard)
+static void
+look(const struct call *call, const char *name, struct look *out)
 {
 	struct buf file = BUF_INIT(1u << 20), line = BUF_INIT(NAME_MAX_LEN + 16);
 	struct links_line l = { 0 };
 	struct view rest;
 	bool known = false;
 
-	*trying = *up = false;
-	*heard = 0;
 	if (fs_read(NODE_PATH(&call->node, "run/links"), &file) == ERR_OK) {
 		rest = buf_view(&file);
 		while (!known && links_next(&rest, &l))
@@ -142,15 +146,17 @@ look(const struct call *call, const char *name, bool *trying, bool *up, int64_t 
 	}
 	buf_addf(&line, "call %s\n", name);
 	/* the file of a newsd that was killed stands still, but nobody hears us */
-	if (known && !view_eqs(l.state, "down")) {
+	if (known && !view_eqs(l.state, "down"))
 		known = wake_say(&call->node, buf_view(&line));
-		*up = known && view_eqs(l.state, "up");
-		*trying = known && !*up;
-	}
-	*heard = known ? l.heard : 0;
+	out->known = known;
+	out->up = known && view_eqs(l.state, "up");
+	out->trying = known && !out->up && !view_eqs(l.state, "down");
+	out->heard = known ? l.heard : 0;
+	buf_reset(&out->why);
+	if (known)
+		text_show(&out->why, l.error, PHRASE_MAX);
 	buf_release(&file);
 	buf_release(&line);
-	return known;
 }
 
 /* batcher's own lock: one exchange a friend. */
@@ -165,35 +171,57 @@ exchanging(const struct call *call, const char *name, bool wait)
 	return e == ERR_BUSY;
 }
 
-enum standing
-reach_standing(const struct call *call, const char *name, void (*waits)(const char *name))
+/* Until nobody calls or speaks; false: nobody did. */
+static bool
+wait_for_others(const struct call *call, const char *name,
+    void (*waits)(const char *name), struct look *l, bool *tried)
 {
-	int64_t begun = clock_now(), heard, until;
-	bool up, trying, waited = false;
+	bool waited = false;
 
-	while (look(call, name, &trying, &up, &heard), !up) {
+	while (look(call, name, l), !l->up) {
 		bool busy = exchanging(call, name, false);
 
-		if (!busy && !trying)
+		if (!busy && !l->trying)
 			break;
 		if (!waited)
 			waits(name);
 		waited = true;
+		*tried = l->trying;
 		if (busy)
 			exchanging(call, name, true);
 		else
 			pause_ms(LOOK_MS);
 	}
+	return waited;
+}
+
+enum standing
+reach_standing(const struct call *call, const char *name, void (*waits)(const char *name),
+    struct reached *out)
+{
+	struct look l = { .why = BUF_INIT(4 * PHRASE_MAX) };
+	int64_t begun = clock_now(), until;
+	enum standing r = STANDING_NONE;
+	bool tried = false, waited;
+
+	waited = wait_for_others(call, name, waits, &l, &tried);
 	/* newsd tells the end a moment later */
 	until = clock_ms() + TELLS_MS;
-	while (waited && heard < begun && clock_ms() < until) {
+	while (waited && l.heard < begun && l.why.len == 0 && clock_ms() < until) {
 		pause_ms(LOOK_MS);
-		if (!look(call, name, &trying, &up, &heard))
-			break;
+		look(call, name, &l);
 	}
-	if (waited && heard >= begun)
-		return STANDING_DONE;
-	return up ? STANDING_LINK : STANDING_NONE;
+	if (waited && l.heard >= begun)
+		r = STANDING_DONE;
+	else if (l.up)
+		r = STANDING_LINK;
+	else if (tried && l.why.len > 0) {
+		r = STANDING_AWAY;
+		buf_reset(&out->why);
+		buf_addv(&out->why, buf_view(&l.why));
+	}
+	buf_release(&l.why);
+	return r;
 }
 
 /* ---- after a join -------------------------------------------------------------------- */

@@ -8,11 +8,9 @@
 enum standing {
 	STANDING_NONE, /* nobody */
 	STANDING_LINK, /* a link stands: newsd looks at once what is due on it */
-	STANDING_DONE  /* an exchange was under way; its end was awaited, and was good */
+	STANDING_DONE, /* an exchange was under way; its end was awaited, and was good */
+	STANDING_AWAY /* newsd was calling, and did not reach the friend: why says more */
 };
-/* `waits` is called once before it waits. */
-enum standing reach_standing(
-    const struct call *, const char *name, void (*waits)(const char *name));
 struct reached {
 	struct buf why; /* a phrase, when it did not do */
 	bool paired;    /* the two became friends in it, and that was told */
@@ -22,6 +20,9 @@ struct reached {
  * released with reached_release. */
 int reach(const struct call *, const char *name, struct reached *out);
 void reached_init(struct reached *);
+/* `waits` is called once before it waits. */
+enum standing reach_standing(const struct call *, const char *name,
+    void (*waits)(const char *name), struct reached *);
 void reached_release(struct reached *);
 /* Whether the friend's file has an address at all, also one that is not called unasked. */
 bool reach_possible(const struct call *, const char *name);

@@ -63,6 +63,24 @@ static const struct verb verbs[] = {
 	    "certificate goes into gateway/cert.pem and key.pem.\n",
 	    "  hearsay gateway certificate news.lan 192.168.1.2\n"
 	    "  hearsay setup --listen 127.0.0.1:1119 --listen-tls 192.168.1.2:1563\n" },
+	{ "user", 0, 2,
+	    OPT_BIT(OPT_PERSONA) | OPT_BIT(OPT_READ) | OPT_BIT(OPT_POST) |
+		OPT_BIT(OPT_FEED) | M,
+	    true, cmd_user,
+	    "[add NAME [--persona NAME] [--read WILDMAT] [--post WILDMAT] [--feed] | "
+	    "passwd NAME | remove NAME]",
+	    "let others log in to your gateway",
+	    "Whoever is not on this machine logs in (`login` in node.conf), with a "
+	    "password that is\n"
+	    "asked for, or one line of stdin. A user posts as the persona of that name, "
+	    "which is\n"
+	    "made when there is none (--persona is then the name that others read), or "
+	    "as one that\n"
+	    "is there and that --persona names; and sees and posts to the groups of "
+	    "--read and\n"
+	    "--post. The running gateway takes it at once. Alone it lists the users.\n",
+	    "  hearsay user add ben --persona \"Ben of the mill\" --post 'club.*'\n"
+	    "  hearsay user passwd ben\n" },
 	{ "invite", 1, 1,
 	    OPT_BIT(OPT_ADDRESS) | OPT_BIT(OPT_EXPIRES) | OPT_BIT(OPT_QR) |
 		OPT_BIT(OPT_FILE),
@@ -179,16 +197,17 @@ static const struct verb verbs[] = {
 	    "[new|set NAME [--status y|n|m] [--description TEXT] | want WILDMAT... | "
 	    "send FRIEND WILDMAT...]",
 	    "list newsgroups; make one; choose what travels",
-	    "Alone: all groups with their articles. `new` makes one, `set` changes it; groups "
-	    "under\n"
+	    "Alone: all groups with their articles. `new` makes one, `set` changes it; "
+	    "groups under\n"
 	    "local. never leave this machine. Status n takes no posts, m is moderated "
 	    "(`hearsay\n"
-	    "moderate`); both are this node's own affair. `want` says what this node takes from its friends, "
-	    "`send` what\n"
-	    "one friend gets; without patterns both show what is set. In a list the last "
-	    "pattern\n"
-	    "that matches decides, and ! takes out. Quote patterns: the shell knows * "
-	    "too.\n",
+	    "moderate`); both are this node's own affair. `want` says what this node "
+	    "takes from\n"
+	    "its friends, `send` what one friend gets; without patterns both show what "
+	    "is set. In\n"
+	    "a list the last pattern that matches decides, and ! takes out. Quote "
+	    "patterns: the\n"
+	    "shell knows * too.\n",
 	    "  hearsay groups new talk.bread\n"
 	    "  hearsay groups want 'comp.*' '!comp.binaries.*'\n"
 	    "  hearsay groups send bob 'talk.*'\n" },
@@ -230,6 +249,18 @@ static const struct verb verbs[] = {
 	    "next call, and what failed.\n",
 	    "  hearsay status\n"
 	    "  hearsay status -m | grep ^articles=\n" },
+	{ "search", 1, ARGS_ANY, M | OPT_BIT(OPT_GROUPS), true, cmd_search,
+	    "WORD... [--groups WILDMAT]", "find articles by their words",
+	    "Shows the articles that hold all these words in From, Subject or text, the "
+	    "newest first.\n"
+	    "Quotes make a phrase; from:WORD, subject:WORD and group:WILDMAT look there "
+	    "alone; behind\n"
+	    "`--`, -WORD leaves out what holds it. The node may be up or not. In a "
+	    "newsreader the\n"
+	    "group search.WORD+WORD shows the same, and what comes later.\n",
+	    "  hearsay search sourdough starter\n"
+	    "  hearsay search \"rye starter\" from:ana --groups 'rec.food.*'\n"
+	    "  hearsay search -- bread -machine\n" },
 	{ "why", 1, 1, M, true, cmd_why, "MESSAGE-ID",
 	    "tell all that is known of an article",
 	    "Whether it is here or was, since when, who brought it, in which groups, "
@@ -238,6 +269,20 @@ static const struct verb verbs[] = {
 	    "with each\n"
 	    "friend. The angle brackets may be left out.\n",
 	    "  hearsay why 'abc@example.com'\n" },
+	{ "persona", 0, 3, M, true, cmd_persona,
+	    "[new DISPLAY-NAME | use NAME | export NAME FILE | import FILE]",
+	    "list, make, keep and move your names",
+	    "A persona is a name with a key that signs what you write under it. Each "
+	    "friend and\n"
+	    "reader sees different personas as different people. The newsreader "
+	    "chooses one by\n"
+	    "its From; any other From is the standard one's. `export` writes a sealed "
+	    "file and\n"
+	    "prints 24 words that open it; `import` takes both, here or on another "
+	    "node.\n",
+	    "  hearsay persona new \"The Gardener\"\n"
+	    "  hearsay persona export ana ana.persona\n"
+	    "  hearsay persona import ana.persona\n" },
 	{ "author", 0, 3, M, true, cmd_author, "[name WHO [NAME]]",
 	    "list who writes; give them names",
 	    "Each author is a key; From can be imitated, a key cannot. A name that you "

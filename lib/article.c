@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/foreign.h"
+#include "lib/mimeword.h"
 #include "lib/msgid.h"
 #include "lib/native.h"
 #include "lib/text.h"
@@ -243,8 +244,16 @@ article_overview(const struct article *a, size_t bytes, struct buf *out)
 {
 	const struct view columns[] = { a->subject, a->from, a->datetext,
 		view_str(a->msgid), a->references };
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+	if (a->native) { /* has neither folds nor controls */
+		mimeword_text(out, a->subject, " ");
+		buf_addc(out, '\t');
+		mimeword_from(out, a->from, " ");
+		buf_addc(out, '\t');
+		i = 2;
+	}
+	for (; i < sizeof columns / sizeof columns[0]; i++) {
 		add_overview(columns[i], out);
 		buf_addc(out, '\t');
 	}

@@ -21,6 +21,7 @@
 #define LINE_MAX_NNTP 512      /* RFC 3977 3.1, with CRLF */
 #define STEP_BYTES (64u << 10) /* output of one turn, so that nobody waits */
 #define STEP_ROWS 1000         /* rows examined in one turn */
+#define SEARCH_HITS_MAX 10000  /* the newest ones of a search: 80 KB of a session */
 #define FEED_WINDOW                                                                      \
 	(4u << 20) /* of a feed's articles under way: one transaction's worth */
 

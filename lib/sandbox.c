@@ -21,8 +21,9 @@
 #define L (1u << SANDBOX_LINK)
 #define V (1u << SANDBOX_VERIFIER)
 #define S (1u << SANDBOX_LINE)
+#define A (1u << SANDBOX_AUTH)
 #define ALL (W | R | I | B | L)
-#define EVERY (ALL | V | S)
+#define EVERY (ALL | V | S | A)
 
 /* Which values of one argument a row allows. */
 enum test {
@@ -93,7 +94,7 @@ static const struct row rows[] = {
 	{ CALL(lseek), ALL, ANY, 0, 0 },
 	{ CALL(pread64), ALL, ANY, 0, 0 },
 	{ CALL(pwrite64), ALL, ANY, 0, 0 },
-	{ CALL(fstat), ALL | S, ANY, 0, 0 },
+	{ CALL(fstat), ALL | S | A, ANY, 0, 0 },
 	{ CALL(ftruncate), ALL, ANY, 0, 0 },
 	{ CALL(fallocate), ALL, ANY, 0, 0 },
 	{ CALL(fadvise64), ALL, ANY, 0, 0 },
@@ -121,8 +122,8 @@ static const struct row rows[] = {
 	{ CALL(ioctl), S, IS, 1, TIOCOUTQ },
 	{ CALL(ioctl), ALL, IS, 1, FIONBIO },
 	/* the loop */
-	{ CALL(poll), ALL | S, ANY, 0, 0 },
-	{ CALL(ppoll), ALL | S, ANY, 0, 0 },
+	{ CALL(poll), ALL | S | A, ANY, 0, 0 },
+	{ CALL(ppoll), ALL | S | A, ANY, 0, 0 },
 	{ CALL(select), ALL, ANY, 0, 0 },
 	{ CALL(pselect6), ALL, ANY, 0, 0 },
 	{ CALL(epoll_create1), ALL, ANY, 0, 0 },
@@ -135,10 +136,10 @@ static const struct row rows[] = {
 	{ CALL(timerfd_settime), ALL, ANY, 0, 0 },
 	{ CALL(pipe2), ALL, ANY, 0, 0 },
 	/* sockets that exist */
-	{ CALL(recvmsg), W | R | L, ANY, 0, 0 },
-	{ CALL(sendmsg), W | R | L | S, ANY, 0, 0 },
-	{ CALL(recvfrom), W | R | L, ANY, 0, 0 },
-	{ CALL(sendto), W | R | L, ANY, 0, 0 },
+	{ CALL(recvmsg), W | R | L | A, ANY, 0, 0 },
+	{ CALL(sendmsg), W | R | L | S | A, ANY, 0, 0 },
+	{ CALL(recvfrom), W | R | L | A, ANY, 0, 0 },
+	{ CALL(sendto), W | R | L | A, ANY, 0, 0 },
 	{ CALL(shutdown), W | R | L | S, ANY, 0, 0 },
 	{ CALL(getsockopt), W | R | L, ANY, 0, 0 },
 	{ CALL(setsockopt), W | R | L, ANY, 0, 0 },
@@ -325,7 +326,7 @@ sandbox_enter(enum sandbox_profile profile, const struct sandbox_path *paths, si
 		return ERR_IO;
 	/* keys stay out of core files and away from tracers */
 	if ((profile == SANDBOX_BATCHER || profile == SANDBOX_LINK ||
-		profile == SANDBOX_LINE) &&
+		profile == SANDBOX_LINE || profile == SANDBOX_AUTH) &&
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return ERR_IO;
 	if (sandbox_guards_paths() && (e = enter_landlock(paths, n)) != ERR_OK)

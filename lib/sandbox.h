@@ -24,6 +24,7 @@ enum sandbox_profile {
 	SANDBOX_LINK,     /* internet sockets: make, connect, accept; opens nothing */
 	SANDBOX_VERIFIER, /* open pipes, memory and nothing else */
 	SANDBOX_LINE,     /* an open tty and open pipes; opens nothing, makes no socket */
+	SANDBOX_AUTH,     /* open sockets, memory and nothing else */
 	SANDBOX_PROFILES
 };
 

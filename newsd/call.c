@@ -12,8 +12,10 @@
 #include "newsd/opening.h"
 #include "newsd/worker.h"
 
-#define LOOK_S 3600 /* the clock may jump, and machines sleep */
-#define METER_S 1   /* bytes of a link with a budget are counted so often */
+#define LOOK_S 3600            /* the clock may jump, and machines sleep */
+#define GRACE_BYTES (2u << 20) /* what may be on its way when a budget ends */
+#define GRACE_S 30
+#define METER_S 1 /* bytes of a link with a budget are counted so often */
 
 void
 call_local(int64_t t, struct tm *out)
@@ -24,8 +26,8 @@ call_local(int64_t t, struct tm *out)
 		*out = (struct tm){ 0 };
 }
 
-static void
-save(struct peer *p)
+void
+call_save(struct peer *p)
 {
 	if (p->f->count >= 0 && count_save(p->f->count, &p->call.past) != ERR_OK)
 		log_at(LOG_WARN, "call friend=%s error=\"cannot write its record\"",
@@ -87,6 +89,19 @@ arm(struct peer *p, int64_t seconds)
 	event_add(p->call.timer, &tv);
 }
 
+/* batcher ends by itself, between two items; one that does not is cut. */
+static bool
+overspent(const struct peer *p)
+{
+	struct schedule s = p->f->schedule;
+
+	if (p->link.busy && s.budget_bytes > 0)
+		s.budget_bytes += GRACE_BYTES;
+	if (p->link.busy && s.budget_seconds > 0)
+		s.budget_seconds += GRACE_S;
+	return schedule_spent(&s, &p->call.past, p->call.past.day);
+}
+
 /* While a link stands: its ends by window and budget, and calls that come due on it. */
 static int64_t
 plan_up(struct peer *p, int64_t now)
@@ -98,11 +113,11 @@ plan_up(struct peer *p, int64_t now)
 	link_account(p);
 	if (p->link.cut)
 		return SCHEDULE_NEVER;
-	if (schedule_spent(s, &p->call.past, p->call.past.day)) {
+	if (overspent(p)) {
 		worker_tell(p, CONTROL_CARRIER, TROUBLE_BUDGET, CONTROL_NONE, -1);
 		log_at(
 		    LOG_INFO, "link ends friend=%s reason=\"budget used\"", p->f->name);
-		save(p);
+		call_save(p);
 		link_cut(p);
 		return SCHEDULE_NEVER;
 	}
@@ -293,6 +308,16 @@ sticks(struct peer *p)
 			worker_tell(p, CONTROL_STICK, 0, (uint32_t)i, -1);
 }
 
+static void
+not_begun(struct peer *p, enum trouble t)
+{
+	log_at(
+	    LOG_INFO, "call failed friend=%s error=\"%s\"", p->f->name, trouble_text(t));
+	worker_tell(p, CONTROL_CARRIER, (uint8_t)t, CONTROL_NONE, -1);
+	p->call.reached = false;
+	failed(p);
+}
+
 void
 call_now(struct peer *p)
 {
@@ -302,7 +327,7 @@ call_now(struct peer *p)
 		return;
 	link_account(p);
 	c->past.begun = clock_now();
-	save(p);
+	call_save(p);
 	sticks(p);
 	if (p->link.fd >= 0) {
 		link_wake(p);
@@ -315,15 +340,11 @@ call_now(struct peer *p)
 		return;
 	}
 	if (!can_dial(p)) {
-		worker_tell(p, CONTROL_CARRIER,
-		    p->f->n_roots == 0 ? TROUBLE_NO_KEYS : TROUBLE_NO_CARRIER,
-		    CONTROL_NONE, -1);
-		failed(p);
+		not_begun(p, p->f->n_roots == 0 ? TROUBLE_NO_KEYS : TROUBLE_NO_CARRIER);
 		return;
 	}
 	if (schedule_spent(&p->f->schedule, &c->past, c->past.day)) {
-		worker_tell(p, CONTROL_CARRIER, TROUBLE_BUDGET, CONTROL_NONE, -1);
-		failed(p);
+		not_begun(p, TROUBLE_BUDGET);
 		return;
 	}
 	c->active = true;
@@ -370,7 +391,18 @@ call_succeeded(struct peer *p)
 	c->active = false;
 	c->past.failures = 0;
 	c->past.heard = clock_now();
-	save(p);
+	call_save(p);
+}
+
+void
+call_stopped(struct peer *p)
+{
+	struct call *c = &p->call;
+
+	c->active = false;
+	c->past.failures = 0;
+	call_save(p);
+	call_plan(p);
 }
 
 void
@@ -389,7 +421,7 @@ call_lost(struct peer *p, bool young)
 {
 	struct call *c = &p->call;
 
-	save(p);
+	call_save(p);
 	c->active = false;
 	c->reached = true;
 	/* a link that stood for a while is dialled again at once, one that keeps failing is not */

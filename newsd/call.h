@@ -36,6 +36,10 @@ void call_plan(struct peer *);
 void call_wake(struct peer *);
 /* What the parent started; -1: it did not start. */
 void call_stream(struct peer *, int fd);
+/* What happened so far, for a later worker and for who starts batcher. */
+void call_save(struct peer *);
+/* The link was ended by window or budget: no failure. */
+void call_stopped(struct peer *);
 /* The link that came up did its first exchange; or did not: the next carrier's turn. */
 void call_succeeded(struct peer *);
 void call_next(struct peer *, enum trouble);

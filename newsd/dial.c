@@ -102,6 +102,9 @@ over(struct dial *d, enum trouble t)
 
 	event_del(d->deadline);
 	stop_attempts(d);
+	/* the friend was not asked yet */
+	if (t != TROUBLE_NONE && fd < 0 && d->carrier->kind == CARRIER_SOCKS5)
+		t = TROUBLE_PROXY;
 	if (t != TROUBLE_NONE) {
 		if (fd >= 0)
 			close(fd);

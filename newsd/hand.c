@@ -21,11 +21,20 @@ hand_finish(struct hand *h, int code)
 void
 hand_exchange_ended(struct hand *h, int code)
 {
-	h->code = code;
-	if (code == 0)
-		hand_finish(h, 0);
-	else /* another carrier may do better */
-		spawned_tell(h->worker, CONTROL_ENDED, (uint8_t)code, 0, 0, -1);
+	/* else another carrier may do better */
+	h->ending = code == 0 || code == EXIT_SPENT;
+	h->code = h->ending ? 0 : code;
+	spawned_tell(h->worker, CONTROL_ENDED, (uint8_t)code, 0, 0, -1);
+	/* it writes down what was used of a budget first */
+	if (h->ending)
+		spawned_tell(h->worker, CONTROL_END, 0, CONTROL_ALL, 0, -1);
+}
+
+bool
+hand_worker_ended(struct hand *h)
+{
+	hand_finish(h, h->ending ? 0 : 1);
+	return h->ending;
 }
 
 void

@@ -14,7 +14,8 @@ struct hand {
 	void (*done)(void *, int code);
 	void *arg;
 	int code; /* of what was done so far; -1: nothing yet */
-	bool over;
+	bool over,
+	    ending; /* told; the exchange was good, and the worker's end is awaited */
 	uint8_t trouble; /* of the carrier that failed last */
 	struct buf said; /* of the command that ended last */
 	bool lingering;  /* gave up, but the command has not ended yet */
@@ -27,6 +28,8 @@ struct hand *hand_new(struct event_base *, const char *friend, struct jobs *,
     struct sticks *, struct spawned *worker, void (*done)(void *, int code), void *);
 void hand_free(struct hand *);
 
+/* True: as it should. */
+bool hand_worker_ended(struct hand *);
 void hand_exchange_ended(struct hand *, int code);
 void hand_stick_ended(struct hand *, int code, bool dialled);
 /* A serial line's process has something to say about the call. */

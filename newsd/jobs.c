@@ -19,6 +19,7 @@
 
 #define WORDS_MAX 256
 #define SAID_MAX 512
+#define NUMBER_MAX 24
 #define LAST_MAX 120
 #define EXEC_FAILED 127
 
@@ -30,6 +31,8 @@ struct job {
 	int said;            /* a command's stderr; -1: none */
 	char last[LAST_MAX]; /* the last line of it */
 	size_t last_len;
+	unsigned char part[SAID_MAX]; /* a line that has not ended yet */
+	size_t part_len;
 	struct event *ev;
 	bool old; /* another took its place */
 };
@@ -125,16 +128,36 @@ out:
 }
 
 enum err
-jobs_exchange(
-    struct jobs *js, const char *friend, enum link_role role, int fd, uint32_t speed)
+jobs_exchange(struct jobs *js, const char *friend, enum link_role role,
+    const struct budget *left, uint32_t speed, int fd)
 {
-	char bps[16];
-	const char *const args[] = { "exchange", "-C", js->node->dir, friend,
-		role == ROLE_CALLER ? "--caller" : "--answerer",
-		speed != 0 ? "--speed" : NULL, bps, NULL };
+	struct buf bytes = BUF_INIT(NUMBER_MAX), seconds = BUF_INIT(NUMBER_MAX),
+		   bps = BUF_INIT(NUMBER_MAX);
+	const char *args[12] = { "exchange", "-C", js->node->dir, friend,
+		role == ROLE_CALLER ? "--caller" : "--answerer" };
+	size_t n = 5;
+	enum err e;
 
-	snprintf(bps, sizeof bps, "%lu", (unsigned long)speed);
-	return run_batcher(js, JOB_EXCHANGE, friend, args, fd);
+	if (left->bytes > 0) {
+		buf_addnum(&bytes, left->bytes);
+		args[n++] = "--bytes";
+		args[n++] = buf_cstr(&bytes);
+	}
+	if (left->seconds > 0) {
+		buf_addnum(&seconds, (uint64_t)left->seconds);
+		args[n++] = "--seconds";
+		args[n++] = buf_cstr(&seconds);
+	}
+	if (speed > 0) {
+		buf_addnum(&bps, speed);
+		args[n++] = "--speed";
+		args[n++] = buf_cstr(&bps);
+	}
+	e = run_batcher(js, JOB_EXCHANGE, friend, args, fd);
+	buf_release(&bytes);
+	buf_release(&seconds);
+	buf_release(&bps);
+	return e;
 }
 
 enum err
@@ -151,14 +174,25 @@ jobs_stick(struct jobs *js, const char *friend, const char *path)
 	return e;
 }
 
-/* What ssh and its like complain about: some of it may come from the other end. */
+static void
+say(struct job *j, struct view line)
+{
+	if (text_trim(line).len == 0)
+		return;
+	log_at(LOG_INFO, "exec friend=%s said=%s", j->friend, quoted(line));
+	j->last_len = line.len < sizeof j->last ? line.len : sizeof j->last;
+	memcpy(j->last, line.p, j->last_len);
+}
+
+/* What ssh and its like complain about: some of it may come from the other end. A line comes
+ * in as many pieces as its writer likes. */
 static void
 on_said(evutil_socket_t fd, short what, void *arg)
 {
 	struct job *j = arg;
-	unsigned char piece[SAID_MAX];
 	struct view rest, line;
-	ssize_t n = read((int)fd, piece, sizeof piece);
+	/* cppcheck-suppress uninitvar; every job on the list has it */
+	ssize_t n = read((int)fd, j->part + j->part_len, sizeof j->part - j->part_len);
 
 	(void)what;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -167,14 +201,15 @@ on_said(evutil_socket_t fd, short what, void *arg)
 		event_del(j->ev);
 		return;
 	}
-	rest = (struct view){ piece, (size_t)n };
-	while (text_line(&rest, &line)) {
-		if (text_trim(line).len == 0)
-			continue;
-		log_at(LOG_INFO, "exec friend=%s said=%s", j->friend, quoted(line));
-		j->last_len = line.len < sizeof j->last ? line.len : sizeof j->last;
-		memcpy(j->last, line.p, j->last_len);
+	rest = (struct view){ j->part, j->part_len + (size_t)n };
+	while (view_chr(rest, '\n') < rest.len && text_line(&rest, &line))
+		say(j, line);
+	if (rest.len == sizeof j->part) {
+		say(j, rest);
+		rest.len = 0;
 	}
+	memmove(j->part, rest.p, rest.len);
+	j->part_len = rest.len;
 }
 
 void
@@ -288,11 +323,14 @@ reap_one(struct jobs *js)
 
 	TAILQ_FOREACH(j, &js->list, all)
 	{
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): one that was freed left the list */
 		if (waitpid(j->pid, &status, WNOHANG) != j->pid)
 			continue;
 		/* cppcheck-suppress uninitvar; every job on the list has it */
-		if (j->said >= 0)
+		if (j->said >= 0) {
 			on_said(j->said, EV_READ, j);
+			say(j, (struct view){ j->part, j->part_len });
+		}
 		TAILQ_REMOVE(&js->list, j, all);
 		if (!j->old)
 			js->done(js->arg, j->kind, j->friend,

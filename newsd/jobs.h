@@ -6,11 +6,13 @@
 #include <event2/event.h>
 
 #include "lib/node.h"
+#include "newsd/budget.h"
 #include "newsd/control.h"
 
 /* of batcher exchange: not one byte came from the other end; none that proves the friend */
 #define EXIT_SILENT 69
 #define EXIT_NOBODY 76
+#define EXIT_SPENT 79 /* the day's budget ended it */
 
 enum job_kind { JOB_EXCHANGE, JOB_STICK, JOB_COMMAND, JOB_KINDS };
 
@@ -27,8 +29,8 @@ void jobs_free(struct jobs *);
 
 /* `batcher exchange` on the descriptor, which stays the caller's; speed: bits a second of
  * a serial line, else 0. ERR_BUSY: one runs. */
-enum err jobs_exchange(
-    struct jobs *, const char *friend, enum link_role, int fd, uint32_t speed);
+enum err jobs_exchange(struct jobs *, const char *friend, enum link_role,
+    const struct budget *, uint32_t speed, int fd);
 /* `batcher stick -m PATH`. */
 enum err jobs_stick(struct jobs *, const char *friend, const char *path);
 /* A command, words split at blanks, no shell; *fd is its stdin and stdout. What it says on

@@ -117,6 +117,10 @@ exchange(struct peer *p)
 	struct link *l = &p->link;
 
 	forget_events(l);
+	if (p->f->schedule.budget_bytes > 0 || p->f->schedule.budget_seconds > 0) {
+		link_account(p);
+		call_save(p);
+	}
 	set_blocking(l->fd, true); /* what a program expects of its stdin */
 	l->busy = true;
 	l->woken = false;
@@ -314,6 +318,21 @@ rest(struct peer *p)
 	}
 }
 
+/* batcher heeds budgets, also on pipes, whose bytes are not seen here. */
+static void
+spent(struct peer *p)
+{
+	struct schedule_past *past = &p->call.past;
+
+	log_at(LOG_INFO, "link ends friend=%s reason=\"budget used\"", p->f->name);
+	worker_tell(p, CONTROL_CARRIER, TROUBLE_BUDGET, CONTROL_NONE, -1);
+	drop(p);
+	if (!schedule_spent(&p->f->schedule, past, past->day))
+		past->bytes = p->f->schedule.budget_bytes;
+	past->heard = clock_now();
+	call_stopped(p);
+}
+
 /* The old one ended and the friend's new call waits. */
 static void
 take_next(struct peer *p)
@@ -353,7 +372,16 @@ link_ended(struct peer *p, unsigned code)
 		take_next(p);
 		return;
 	}
-	if (code == 0 && !l->cut) {
+	if (code == EXIT_SPENT) {
+		spent(p);
+		return;
+	}
+	if (l->cut) {
+		drop(p);
+		call_stopped(p);
+		return;
+	}
+	if (code == 0) {
 		call_succeeded(p);
 		rest(p);
 		call_plan(p);

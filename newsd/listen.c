@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,7 +37,7 @@ struct listen {
 	struct event *listeners[LISTENERS_MAX];
 	size_t n_listeners;
 	struct strangers waiting, silent;
-	size_t n_waiting, n_silent;
+	size_t n_waiting, n_silent, waiting_max, silent_max;
 	uint64_t unlogged;
 	int64_t logged_ms;
 };
@@ -111,7 +112,7 @@ silence(struct stranger *s)
 	/* what is dropped may come byte by byte */
 	set_enough(s->fd, 1);
 	TAILQ_INSERT_TAIL(&l->silent, s, by_age);
-	if (++l->n_silent > LISTEN_SILENT)
+	if (++l->n_silent > l->silent_max)
 		forget(TAILQ_FIRST(&l->silent));
 	arm(s, chance_between(LISTEN_SILENCE_MIN_S, LISTEN_SILENCE_MAX_S));
 }
@@ -216,6 +217,35 @@ on_patience(evutil_socket_t fd, short what, void *arg)
 	forget(s);
 }
 
+/* One machine, or one network of an IPv6 customer. */
+static bool
+same_source(const struct endpoint *a, const struct endpoint *b)
+{
+	if (a->u.any.sa_family != b->u.any.sa_family)
+		return false;
+	if (a->u.any.sa_family == AF_INET)
+		return a->u.v4.sin_addr.s_addr == b->u.v4.sin_addr.s_addr;
+	return memcmp(&a->u.v6.sin6_addr, &b->u.v6.sin6_addr, 8) == 0;
+}
+
+/* A friend says who it is at once: the oldest are the least likely to be one. Who comes in
+ * numbers pushes out its own alone. */
+static void
+crowd(struct listen *l, const struct stranger *newest)
+{
+	struct stranger *s, *oldest = NULL;
+	size_t n = 0;
+
+	if (l->n_waiting <= l->waiting_max)
+		return;
+	TAILQ_FOREACH(s, &l->waiting, by_age)
+	if (same_source(&s->from, &newest->from)) {
+		n++;
+		oldest = oldest == NULL ? s : oldest;
+	}
+	forget(n > l->waiting_max / 2 ? oldest : TAILQ_FIRST(&l->waiting));
+}
+
 static void
 welcome(struct listen *l, int fd, const struct endpoint *from)
 {
@@ -242,9 +272,8 @@ welcome(struct listen *l, int fd, const struct endpoint *from)
 	dial_tune(fd);
 	set_enough(fd, OPENING_LEN);
 	TAILQ_INSERT_TAIL(&l->waiting, s, by_age);
-	/* a friend says who it is at once: the oldest are the least likely to be one */
-	if (++l->n_waiting > LISTEN_WAITING)
-		forget(TAILQ_FIRST(&l->waiting));
+	l->n_waiting++;
+	crowd(l, s);
 	arm(s, LISTEN_PATIENCE_S);
 }
 
@@ -305,6 +334,17 @@ listen_keep(struct listen *l)
 		break;
 }
 
+/* Strangers take a part of the descriptors that are allowed; links need the others. */
+static size_t
+part(size_t most, size_t share)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur / share >= most)
+		return most;
+	return (size_t)lim.rlim_cur / share + 1;
+}
+
 struct listen *
 listen_new(struct worker *w, const int *sockets, size_t n)
 {
@@ -313,7 +353,9 @@ listen_new(struct worker *w, const int *sockets, size_t n)
 	if (l == NULL)
 		die("no memory for listening");
 	/* cppcheck-suppress nullPointerRedundantCheck; die does not return */
-	l->w = w;
+	*l = (struct listen){ .w = w,
+		.waiting_max = part(LISTEN_WAITING, 2),
+		.silent_max = part(LISTEN_SILENT, 16) };
 	TAILQ_INIT(&l->waiting);
 	TAILQ_INIT(&l->silent);
 	for (size_t i = 0; i < n; i++) {

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+/* Fewer where few descriptors are allowed. */
 #define LISTEN_WAITING 256 /* connections that have not said who they are */
 #define LISTEN_SILENT 64   /* those that said nothing good: read, dropped, closed late */
 #define LISTEN_PATIENCE_S 30

@@ -235,8 +235,12 @@ static void
 on_exchange(struct parent *p, const struct control *c, int fd)
 {
 	const char *name = p->list.friends[c->friend].name;
+	struct budget left;
 	enum link_role role = c->code == ROLE_CALLER ? ROLE_CALLER : ROLE_ANSWERER;
-	enum err e = jobs_exchange(p->jobs, name, role, fd, lines_speed(p->lines, fd));
+	enum err e;
+
+	budget_left(&p->list.friends[c->friend], &left);
+	e = jobs_exchange(p->jobs, name, role, &left, lines_speed(p->lines, fd), fd);
 
 	if (e != ERR_OK)
 		spawned_tell(&p->worker, CONTROL_ENDED, e == ERR_BUSY ? EXIT_RETRY : 1,
@@ -425,6 +429,10 @@ worker_ended(struct parent *p, int status)
 		start_worker(p);
 		return;
 	}
+	if (p->hand != NULL && hand_worker_ended(p->hand)) {
+		set_phase(p, PHASE_IDLE);
+		return;
+	}
 	log_at(LOG_ERROR, "program=link-worker died of %s %d",
 	    WIFSIGNALED(status) ? "signal" : "code",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
@@ -436,10 +444,10 @@ worker_ended(struct parent *p, int status)
 
 		status_take(p->status, &c);
 	}
-	if (p->hand != NULL)
-		hand_finish(p->hand, 1);
-	else
+	if (p->hand == NULL)
 		arm_backoff(p);
+	else
+		set_phase(p, PHASE_IDLE);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "lib/conf.h"
 #include "lib/text.h"
+#include "lib/wildmat.h"
 #include "reader/address.h"
 
 static enum err
@@ -33,6 +34,7 @@ add(struct access_rules *r, struct view v)
 enum err
 access_load(const struct node *node, struct access_rules *out, struct view *bad)
 {
+	static const char *const logins[] = { "lan", "always", "never" };
 	struct access_rules r = { 0 };
 	struct view rest = buf_view(&node->conf), word;
 	struct conf_line line;
@@ -53,6 +55,9 @@ access_load(const struct node *node, struct access_rules *out, struct view *bad)
 			}
 		}
 	}
+	for (size_t i = 0; i < sizeof logins / sizeof logins[0]; i++)
+		if (view_eqs(node_get(node, "login", "lan"), logins[i]))
+			r.login = (unsigned)i;
 	if (e == ERR_OK)
 		*out = r;
 	return e;
@@ -62,12 +67,34 @@ struct access
 access_of(const struct access_rules *r, const struct sockaddr *sa)
 {
 	struct access a = { .post = true };
-	unsigned char address[ADDRESS_LEN];
 
-	if (sa == NULL || !address_of(sa, address))
+	if (sa == NULL || !address_of(sa, a.address)) {
+		a.login = r->login != LOGIN_NEVER;
 		return a;
-	a.feed = r->loopback && address_loopback(address);
+	}
+	a.clear = address_loopback(a.address);
+	a.login = r->login == LOGIN_ALWAYS || (r->login == LOGIN_LAN && !a.clear);
+	a.feed = r->loopback && a.clear;
 	for (size_t i = 0; i < r->count && !a.feed; i++)
-		a.feed = memcmp(r->feeds[i].address, address, sizeof address) == 0;
+		a.feed = memcmp(r->feeds[i].address, a.address, ADDRESS_LEN) == 0;
 	return a;
+}
+
+void
+access_release(struct access *a)
+{
+	buf_release(&a->read);
+	buf_release(&a->post_groups);
+}
+
+bool
+access_reads(const struct access *a, struct view group)
+{
+	return a->read.len == 0 || wildmat_match(buf_view(&a->read), group);
+}
+
+bool
+access_posts(const struct access *a, struct view group)
+{
+	return a->post_groups.len == 0 || wildmat_match(buf_view(&a->post_groups), group);
 }

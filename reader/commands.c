@@ -17,6 +17,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "ARTICLE", 0, 1, cmd_article, "[message-id|number]" },
+	{ "AUTHINFO", 1, ARGS_MAX, cmd_authinfo, "USER name|PASS password" },
 	{ "BODY", 0, 1, cmd_body, "[message-id|number]" },
 	{ "CAPABILITIES", 0, 1, cmd_capabilities, "[keyword]" },
 	{ "CHECK", 1, 1, cmd_check, "message-id" },
@@ -40,6 +41,7 @@ static const struct command {
 	{ "STARTTLS", 0, 0, cmd_starttls, "" },
 	{ "STAT", 0, 1, cmd_stat, "[message-id|number]" },
 	{ "TAKETHIS", 0, ARGS_MAX, cmd_takethis, "message-id" },
+	{ "XGTITLE", 0, 1, cmd_xgtitle, "[wildmat]" },
 	{ "XHDR", 1, 2, cmd_xhdr, "header [message-id|range]" },
 	{ "XOVER", 0, 1, cmd_over, "[range]" },
 	{ "XPAT", 3, ARGS_MAX, cmd_xpat, "header message-id|range pattern..." },
@@ -89,6 +91,8 @@ split(struct view line, struct view *name, struct args *args)
 		if (args->n == ARGS_MAX)
 			return false;
 		args->v[args->n++] = word;
+		if (args->n == 1)
+			args->rest = line;
 	}
 	return true;
 }
@@ -107,6 +111,8 @@ commands_run(struct session *s, struct view line)
 			continue;
 		if (!fits || args.n < c->min || args.n > c->max)
 			reply_syntax(s);
+		else if (auth_needed(s) && !auth_free(name))
+			session_reply(s, LOGIN_NEEDED);
 		else
 			c->run(s, &args);
 		return;
@@ -169,27 +175,41 @@ spec_parse(struct view v, bool range, struct spec *out)
 	return ERR_OK;
 }
 
+/* RFC 3977 9.8: what may stand behind CAPABILITIES; none of them changes the answer */
+static bool
+keyword(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (!text_isalnum(v.p[i]) && v.p[i] != '.' && v.p[i] != '-')
+			return false;
+	return v.len >= 3 && text_isalnum(v.p[0]) && !text_isdigit(v.p[0]);
+}
+
 static void
 cmd_capabilities(struct session *s, const struct args *args)
 {
-	(void)args;
+	if (args->n > 0 && !keyword(args->v[0])) {
+		reply_syntax(s);
+		return;
+	}
 	session_reply(s, "101 Capabilities follow");
 	session_reply(s, "VERSION 2");
 	session_reply(s, "IMPLEMENTATION Hearsay");
 	session_reply(s, "READER");
-	if (session_may_post(s))
+	if (session_may_post(s) && !auth_needed(s))
 		session_reply(s, "POST");
 	session_reply(s, "OVER MSGID");
 	session_reply(s, "HDR");
 	buf_adds(&s->out, "LIST");
-	list_keywords(&s->out);
+	list_keywords(s, &s->out);
 	session_reply(s, "");
 	session_reply(s, "NEWNEWS");
 	if (may_starttls(s))
 		session_reply(s, "STARTTLS");
+	auth_capabilities(s);
 	if (may_compress(s))
 		session_reply(s, "COMPRESS DEFLATE");
-	feed_capabilities(s);
+	capabilities_feed(s);
 	session_reply(s, ".");
 }
 

@@ -5,6 +5,8 @@
 
 #include "lib/group.h"
 #include "lib/text.h"
+#include "reader/place.h"
+#include "reader/sight.h"
 
 enum part { PART_NONE = 0, PART_HEAD = 1, PART_BODY = 2, PART_ALL = 3 };
 
@@ -32,20 +34,37 @@ show(struct session *s, enum part part, uint64_t number)
 	session_reply(s, ".");
 }
 
+static void
+add_stat(struct session *s, uint64_t number, const char *msgid)
+{
+	buf_adds(&s->out, "223 ");
+	buf_addnum(&s->out, number);
+	buf_addc(&s->out, ' ');
+	session_reply(s, msgid);
+}
+
 /* STAT needs no text: its id is in the overview. */
 static enum err
-stat_place(struct session *s, uint32_t group, uint64_t number, uint64_t said)
+stat_number(struct session *s, uint64_t number)
+{
+	char msgid[MSGID_MAX + 1];
+	enum err e = place_msgid(s, number, msgid);
+
+	if (e == ERR_OK)
+		add_stat(s, number, msgid);
+	return e;
+}
+
+static enum err
+stat_msgid(struct session *s, const struct spool_meta *m, unsigned at)
 {
 	char msgid[MSGID_MAX + 1];
 	enum err e;
 
-	if ((e = column_msgid(s->env->spool, group, number, msgid)) != ERR_OK)
-		return e;
-	buf_adds(&s->out, "223 ");
-	buf_addnum(&s->out, said);
-	buf_addc(&s->out, ' ');
-	session_reply(s, msgid);
-	return ERR_OK;
+	e = column_msgid(s->env->spool, m->in[at].group, m->in[at].number, msgid);
+	if (e == ERR_OK)
+		add_stat(s, 0, msgid);
+	return e;
 }
 
 static enum err
@@ -55,10 +74,10 @@ show_number(struct session *s, enum part part, uint64_t number)
 	enum err e;
 
 	if (part == PART_NONE)
-		return stat_place(s, s->group, number, number);
-	e = spool_find_number(s->env->spool, s->group, number, &arrival);
+		return stat_number(s, number);
+	e = place_find(s, number, &arrival);
 	if (e == ERR_OK)
-		e = render_load(s->env->spool, arrival, &s->env->article);
+		e = sight_load(s, arrival);
 	if (e == ERR_OK)
 		show(s, part, number);
 	return e;
@@ -68,6 +87,7 @@ static enum err
 show_msgid(struct session *s, enum part part, struct view msgid)
 {
 	struct spool_meta m;
+	unsigned at = 0;
 	uint64_t arrival;
 	enum err e;
 
@@ -76,10 +96,12 @@ show_msgid(struct session *s, enum part part, struct view msgid)
 		e = spool_meta(s->env->spool, arrival, &m);
 	if (e == ERR_OK && (m.banned || m.pending))
 		return ERR_NOTFOUND;
+	if (e == ERR_OK && (m.groups > 0 || s->access.read.len > 0))
+		e = sight_place(s, &m, &at);
 	if (e == ERR_OK && part == PART_NONE && m.groups > 0)
-		return stat_place(s, m.in[0].group, m.in[0].number, 0);
+		return stat_msgid(s, &m, at);
 	if (e == ERR_OK)
-		e = render_load(s->env->spool, arrival, &s->env->article);
+		e = sight_load(s, arrival);
 	if (e == ERR_OK)
 		show(s, part, 0);
 	return e;
@@ -148,7 +170,7 @@ select_group(struct session *s, struct view name, struct spool_group *g)
 	uint64_t first;
 	enum err e = ERR_NOTFOUND;
 
-	if (group_valid(name))
+	if (group_valid(name) && sight_group(s, name))
 		e = spool_group(s->env->spool, name, g);
 	if (e == ERR_NOTFOUND) {
 		session_reply(s, "411 No such newsgroup");
@@ -165,9 +187,7 @@ select_group(struct session *s, struct view name, struct spool_group *g)
 		reply_trouble(s, "group", e);
 		return false;
 	}
-	s->group = g->id;
-	memcpy(s->group_name, g->name, sizeof s->group_name);
-	s->current = first;
+	place_group(s, g, first);
 	return true;
 }
 
@@ -184,11 +204,39 @@ add_group(struct session *s, const struct spool_group *g)
 	buf_adds(&s->out, g->name);
 }
 
+/* The search as a group, which the session is in from now on. */
+static void
+enter_found(struct session *s)
+{
+	const struct found *f = s->job.found;
+	struct spool_group g = {
+		.low = found_low(f),
+		.high = found_high(f),
+		.count = f->count,
+	};
+
+	memcpy(g.name, f->name, sizeof g.name);
+	search_enter(s);
+	add_group(s, &g);
+}
+
+static void
+group_found(struct session *s, bool *done)
+{
+	enter_found(s);
+	session_reply(s, "");
+	*done = true;
+}
+
 void
 cmd_group(struct session *s, const struct args *args)
 {
 	struct spool_group g;
 
+	if (search_named(s, args->v[0])) {
+		search_begin(s, args->v[0], group_found);
+		return;
+	}
 	if (!select_group(s, args->v[0], &g))
 		return;
 	add_group(s, &g);
@@ -215,10 +263,23 @@ listgroup_step(struct session *s, bool *done)
 	enum err e;
 
 	j->started = true;
-	e = spool_numbers(
-	    s->env->spool, s->group, j->next, j->to, STEP_ROWS, number_row, s, &next);
+	e = place_numbers(s, j->next, j->to, STEP_ROWS, number_row, s, &next);
+	if (next > j->next)
+		j->next = next; /* none of those may be seen any more */
 	*done = next == 0 || j->next > j->to;
 	return e;
+}
+
+static void
+listgroup_found(struct session *s, bool *done)
+{
+	struct session_job *j = &s->job;
+
+	enter_found(s);
+	session_reply(s, " list follows");
+	j->started = true;
+	j->run = listgroup_step;
+	*done = j->next > j->to;
 }
 
 void
@@ -237,12 +298,16 @@ cmd_listgroup(struct session *s, const struct args *args)
 		name = args->v[0];
 	else if (!has_group(s))
 		return;
+	s->job.next = spec.from;
+	s->job.to = spec.to;
+	if (search_named(s, name)) {
+		search_begin(s, name, listgroup_found);
+		return;
+	}
 	if (!select_group(s, name, &g))
 		return;
 	add_group(s, &g);
 	session_reply(s, " list follows");
-	s->job.next = spec.from;
-	s->job.to = spec.to;
 	if (spec.from > spec.to)
 		session_reply(s, ".");
 	else
@@ -259,10 +324,9 @@ step(struct session *s, int dir, const char *none)
 		return;
 	e = s->current == 1 && dir < 0
 	    ? ERR_NOTFOUND
-	    : spool_nearest(s->env->spool, s->group,
-		  dir > 0 ? s->current + 1 : s->current - 1, dir, &number);
+	    : place_nearest(s, dir > 0 ? s->current + 1 : s->current - 1, dir, &number);
 	if (e == ERR_OK)
-		e = stat_place(s, s->group, number, number);
+		e = stat_number(s, number);
 	if (e == ERR_OK)
 		s->current = number;
 	else if (e == ERR_NOTFOUND)

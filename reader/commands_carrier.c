@@ -14,6 +14,9 @@ no_tls(const struct session *s)
 		return "502 TLS is on already";
 	if (c->deflate)
 		return "502 Not after COMPRESS";
+	/* RFC 4642 2.1 */
+	if (s->access.user[0] != '\0')
+		return "502 Not after AUTHINFO";
 	/* 580 would be true, too, but some newsreaders ask although it is not offered, and
 	 * go on without it after a plain refusal */
 	return c->tls_offer ? OFFERED : "502 TLS is not set up here";

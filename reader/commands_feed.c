@@ -17,13 +17,19 @@ reply_id(struct session *s, const char *code, struct view msgid, const char *tex
 	buf_release(&line);
 }
 
-/* 502: no user's right would help here. */
+/* A user's right may help who has to log in anyway; nothing helps the others. */
+static const char *
+forbidden(const struct session *s)
+{
+	return auth_needed(s) ? LOGIN_NEEDED : FEED_FORBIDDEN;
+}
+
 static bool
 may_feed(struct session *s)
 {
 	if (session_may_feed(s))
 		return true;
-	session_reply(s, FEED_FORBIDDEN);
+	session_reply(s, forbidden(s));
 	return false;
 }
 
@@ -91,7 +97,7 @@ cmd_takethis(struct session *s, const struct args *args)
 		session_begin_offer(
 		    s, INTO_TAKETHIS, (struct view){ 0 }, "501 Syntax error");
 	else if (!session_may_feed(s))
-		session_begin_offer(s, INTO_TAKETHIS, id, FEED_FORBIDDEN);
+		session_begin_offer(s, INTO_TAKETHIS, id, forbidden(s));
 	else {
 		(void)claims_take(s->env->claims, id, s->number);
 		session_begin_offer(s, INTO_TAKETHIS, id, NULL);
@@ -106,7 +112,7 @@ mode_stream(struct session *s)
 }
 
 void
-feed_capabilities(struct session *s)
+capabilities_feed(struct session *s)
 {
 	if (!session_may_feed(s))
 		return;

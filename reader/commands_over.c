@@ -5,6 +5,8 @@
 
 #include "lib/text.h"
 #include "lib/wildmat.h"
+#include "reader/place.h"
+#include "reader/sight.h"
 
 #define LOAD_ROWS 64 /* articles opened in one turn for a header that is in no column */
 
@@ -44,7 +46,9 @@ add_xref(struct session *s, uint64_t number, uint64_t arrival, bool crossposted)
 	size_t from = s->out.len;
 	const size_t skip = sizeof "\tXref: " - 1;
 
-	if (crossposted && render_xref(s->env->spool, arrival, &s->out) == ERR_OK)
+	if (crossposted &&
+	    render_xref(s->env->spool, arrival, buf_view(&s->access.read), &s->out) ==
+		ERR_OK)
 		return;
 	if (buf_err(&s->out) != ERR_OK)
 		return;
@@ -95,7 +99,7 @@ hdr_row(void *arg, uint64_t number, uint64_t arrival, bool crossposted, struct v
 		add_xref(s, number, arrival, crossposted);
 	else if (j->column < COLUMN_XREF)
 		buf_addv(&s->out, column_of(line, j->column));
-	else if (render_load(s->env->spool, arrival, &s->env->article) == ERR_OK) {
+	else if (sight_load(s, arrival) == ERR_OK) {
 		struct view head = buf_view(&s->env->article.head);
 
 		render_value(
@@ -120,9 +124,11 @@ rows_step(struct session *s, bool *done, spool_over_fn *row, unsigned max)
 	uint64_t next = 0;
 	enum err e;
 
-	e = spool_over(s->env->spool, s->group, j->next, j->to, max, row, s, &next);
+	e = place_over(s, j->next, j->to, max, row, s, &next);
 	if (e != ERR_OK)
 		return e;
+	if (next > j->next)
+		j->next = next; /* none of those may be seen any more */
 	*done = next == 0 || j->next > j->to;
 	if (*done && j->none == NULL && !j->started) {
 		session_reply(s, j->first);
@@ -144,9 +150,9 @@ hdr_step(struct session *s, bool *done)
 	    s, done, hdr_row, s->job.column == COLUMN_HEADER ? LOAD_ROWS : STEP_ROWS);
 }
 
-/* Where an article of that id stands first: its overview line is there. */
+/* Where the session sees an article of that id first: its overview line is there. */
 static enum err
-place_of(struct session *s, struct view msgid, struct spool_meta *m)
+place_of(struct session *s, struct view msgid, struct spool_meta *m, unsigned *place)
 {
 	uint64_t arrival;
 	enum err e;
@@ -154,7 +160,7 @@ place_of(struct session *s, struct view msgid, struct spool_meta *m)
 	if ((e = spool_find(s->env->spool, msgid, &arrival)) != ERR_OK ||
 	    (e = spool_meta(s->env->spool, arrival, m)) != ERR_OK)
 		return e;
-	return m->groups == 0 ? ERR_NOTFOUND : ERR_OK;
+	return sight_place(s, m, place);
 }
 
 struct by_msgid {
@@ -183,16 +189,17 @@ run_msgid(struct session *s, struct view msgid, spool_over_fn *row)
 {
 	struct by_msgid b = { .s = s, .row = row };
 	struct spool_meta m;
+	unsigned at = 0;
 	uint64_t next;
 	enum err e;
 
 	s->job.started = false;
 	if (s->job.by_id)
 		s->job.asked = msgid;
-	e = place_of(s, msgid, &m);
+	e = place_of(s, msgid, &m, &at);
 	if (e == ERR_OK)
-		e = spool_over(s->env->spool, m.in[0].group, m.in[0].number,
-		    m.in[0].number, 1, msgid_asked_row, &b, &next);
+		e = spool_over(s->env->spool, m.in[at].group, m.in[at].number,
+		    m.in[at].number, 1, msgid_asked_row, &b, &next);
 	s->job.asked = (struct view){ 0 };
 	if (e == ERR_NOTFOUND || (e == ERR_OK && !b.found))
 		session_reply(s, "430 No such article");

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -193,13 +195,28 @@ flush(struct conn *c)
 	return transport_coded(&c->line) ? flush_coded(c) : ship(c, &c->session.out);
 }
 
-/* Plain bytes to the session; what it has no use for now waits in front of it. */
-static void
-give(struct conn *c, struct view v)
+/* session_input; *wipe: a password was among the bytes, or among those before. */
+static size_t
+input(struct conn *c, struct view v, bool *wipe)
 {
 	size_t used = session_input(&c->session, v);
 
+	*wipe = c->session.secret;
+	c->session.secret = false;
+	return used;
+}
+
+/* Plain bytes, which lie in scratch, to the session; what it has no use for now waits in
+ * front of it. */
+static void
+give(struct conn *c, struct view v)
+{
+	bool wipe;
+	size_t used = input(c, v, &wipe);
+
 	buf_addv(&c->in, view_slice(v, used, v.len));
+	if (wipe)
+		OPENSSL_cleanse(c->pool->scratch, v.len);
 }
 
 /* Plain bytes of a coded line, one piece however much they unpack to. */
@@ -225,8 +242,12 @@ decode(struct conn *c)
 static void
 feed(struct conn *c)
 {
+	bool wipe;
+
 	if (c->in.len > 0) {
-		buf_consume(&c->in, session_input(&c->session, buf_view(&c->in)));
+		buf_consume(&c->in, input(c, buf_view(&c->in), &wipe));
+		if (wipe)
+			OPENSSL_cleanse(c->in.p + c->in.len, c->in.room - c->in.len);
 		if (c->in.len == 0)
 			buf_release(&c->in);
 	} else if (c->unread)
@@ -289,7 +310,7 @@ settle(struct conn *c)
 	bool more = s->state == SESSION_ANSWER || ((c->in.len > 0 || c->unread) && takes);
 
 	if (!unsent &&
-	    (s->state == SESSION_CLOSED || (c->eof && !more && !session_due(s)))) {
+	    (s->state == SESSION_CLOSED || (c->eof && !more && !session_awaits(s)))) {
 		conn_free(c);
 		return;
 	}
@@ -401,7 +422,7 @@ overdue(const struct conn *c, int64_t now)
 {
 	int64_t patience = c->pool->patience;
 
-	if (session_due(&c->session))
+	if (session_awaits(&c->session))
 		return false;
 	if (c->begun != 0 &&
 	    now - c->begun >
@@ -436,8 +457,10 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	if (p->refused > 0)
 		log_at(LOG_WARN, "connections refused=%u open=%zu", p->refused, p->count);
 	p->refused = 0;
-	if (rested)
+	if (rested) {
+		spool_rest(p->env->spool);
 		(void)malloc_trim(0);
+	}
 }
 
 static const char *
@@ -530,5 +553,23 @@ void
 conn_lost(struct conn *c)
 {
 	session_lost(&c->session);
+	conn_turn(c);
+}
+
+struct conn *
+conn_asking(struct conn_pool *p)
+{
+	struct conn *c;
+
+	TAILQ_FOREACH(c, &p->list, all)
+	if (c->session.state == SESSION_AUTH)
+		return c;
+	return NULL;
+}
+
+void
+conn_logged_in(struct conn *c, struct view answer)
+{
+	session_logged_in(&c->session, answer);
 	conn_turn(c);
 }

@@ -85,5 +85,8 @@ void conn_turn(struct conn *);
 /* Its offer was taken from SESSION_HAND; the writer has gone. Each has its turn in it. */
 void conn_handed(struct conn *);
 void conn_lost(struct conn *);
+/* One that waits for reader-auth, or NULL; the answer, session_logged_in's, and its turn. */
+struct conn *conn_asking(struct conn_pool *);
+void conn_logged_in(struct conn *, struct view answer);
 
 #endif

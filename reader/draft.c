@@ -65,18 +65,23 @@ static bool
 next_field(struct view *head, struct view *name, struct view *value)
 {
 	size_t end = 0, colon;
-	bool has_colon;
+	bool has_colon, blank = false;
 
-	do
-		end += view_find(view_slice(*head, end, head->len), "\r\n") + 2;
-	while (end < head->len && text_isspace(head->p[end]));
+	do {
+		struct view line = view_slice(*head, end, head->len);
+
+		line = view_slice(line, 0, view_find(line, "\r\n"));
+		blank = blank || text_trim(line).len == 0;
+		end += line.len + 2;
+	} while (end < head->len && text_isspace(head->p[end]));
 	*value = view_slice(*head, 0, end - 2);
 	*head = view_slice(*head, end, head->len);
 	colon = view_chr(*value, ':');
 	has_colon = colon < value->len;
 	*name = view_slice(*value, 0, colon);
 	*value = view_slice(*value, colon + 1, value->len);
-	return has_colon && name_valid(*name);
+	/* RFC 5536 2.2: no line of blanks alone */
+	return has_colon && !blank && name_valid(*name);
 }
 
 static enum field
@@ -115,6 +120,10 @@ draft_parse(struct draft *d, struct view raw, const char **why, enum field *fiel
 			return ERR_SYNTAX;
 		if ((*field = field_of(name)) == F_COUNT)
 			continue;
+		/* RFC 5536 2.2; others, which go no further, may be as they are */
+		*why = "needs a blank behind its colon";
+		if (value.len > 0 && value.p[0] != ' ' && value.p[0] != '\r')
+			return ERR_SYNTAX;
 		*why = "appears twice";
 		if (d->value[*field].p != NULL)
 			return ERR_SYNTAX;

@@ -7,9 +7,12 @@
 #include "lib/group.h"
 #include "lib/msgid.h"
 #include "lib/text.h"
+#include "lib/wildmat.h"
 #include "reader/draft.h"
 #include "reader/local.h"
 #include "reader/refs.h"
+#include "reader/syntax.h"
+#include "spool/query.h"
 #include "spool/moderate.h"
 
 #define DATE_TRUST 86400 /* a poster's Date further off than this is not believed */
@@ -84,13 +87,25 @@ refuse(struct work *w, enum field f, const char *why)
 	return ERR_DENIED;
 }
 
-/* RFC 5537 3.5: what is no date is refused, not replaced. */
-static bool
-date_bad(struct view v)
+/* RFC 5537 3.5: what is wrong is refused, not replaced. An empty field is as none: templates
+ * of newsreaders leave some. */
+static enum err
+check_syntax(struct work *w)
 {
 	int64_t date;
 
-	return v.p != NULL && date_parse(v, &date) != ERR_OK;
+	for (enum field f = 0; f < F_COUNT; f++) {
+		struct view v = w->draft.value[f];
+		const char *why = v.len > 0 ? syntax_fault(f, v) : NULL;
+
+		if (why != NULL)
+			return refuse(w, f, why);
+	}
+	if (date_parse(w->draft.value[F_DATE], &date) == ERR_OK &&
+	    date > w->env->now + DATE_TRUST)
+		return refuse(
+		    w, F_DATE, "is more than a day ahead: look at this clock, or yours");
+	return ERR_OK;
 }
 
 static enum err
@@ -116,11 +131,15 @@ check_fields(struct work *w, struct view raw)
 			    w, forbidden[i], "is not for posters (RFC 5537 3.5)");
 	if (view_find(v[F_PATH], ".POSTED") < v[F_PATH].len)
 		return refuse(w, F_PATH, "the article was posted before");
-	if (date_bad(v[F_DATE]))
-		return refuse(w, F_DATE, "is no date");
 	if (v[F_CONTROL].p != NULL && v[F_SUPERSEDES].p != NULL)
 		return refuse(w, F_CONTROL, "excludes Supersedes");
-	return ERR_OK;
+	return check_syntax(w);
+}
+
+static bool
+matches(struct view wildmat, struct view group)
+{
+	return wildmat.len == 0 || wildmat_match(wildmat, group);
 }
 
 /* One group of Newsgroups: it must exist here and take posts. */
@@ -133,7 +152,11 @@ check_group(struct work *w, struct view name)
 
 	if (!group_valid(name))
 		return refuse(w, F_NEWSGROUPS, "not a valid group name");
-	e = spool_group(w->env->spool, name, &g);
+	e = matches(w->env->read, name) ? spool_group(w->env->spool, name, &g)
+					: ERR_NOTFOUND;
+	if (e == ERR_NOTFOUND && view_casestarts(name, QUERY_NAME))
+		return refuse(w, F_NEWSGROUPS,
+		    "a search takes no posts: name a group of what it found");
 	if (e == ERR_NOTFOUND) {
 		buf_reset(&w->out->reason);
 		buf_addf(&w->out->reason,
@@ -144,6 +167,8 @@ check_group(struct work *w, struct view name)
 	}
 	if (e != ERR_OK)
 		return e;
+	if (!matches(w->env->post, name))
+		return refuse(w, F_NEWSGROUPS, "you may not post to that group");
 	if (g.status == 'n')
 		return refuse(w, F_NEWSGROUPS, "the group takes no posts from here");
 	if (g.status == 'm' && !group_local(name) &&
@@ -219,9 +244,8 @@ check_msgid(struct work *w)
 		return ERR_OK;
 	if (!msgid_valid(id))
 		return refuse(w, F_MESSAGE_ID, "is malformed");
-	if (msgid_native(id))
-		return refuse(
-		    w, F_MESSAGE_ID, "only a node makes ids of hearsay.invalid");
+	if (refs_reserved(id))
+		return refuse(w, F_MESSAGE_ID, "only a node makes ids of that form");
 	if ((e = spool_known(w->env->spool, id, &known)) != ERR_OK)
 		return e;
 	if (!known) {
@@ -494,23 +518,40 @@ check_local(struct work *w)
 	return ERR_OK;
 }
 
+/* Who has logged in posts under that name, here too. */
+static enum err
+local_from(struct work *w, struct buf *from)
+{
+	enum err e;
+
+	if (w->env->persona.len == 0)
+		return ERR_OK;
+	if ((e = choose_persona(w)) != ERR_OK)
+		return e;
+	buf_addf(from, "%s <%s>", w->persona->display, w->persona->address);
+	return buf_err(from);
+}
+
 static enum err
 make_local(struct work *w)
 {
-	struct buf full = BUF_INIT(ARTICLE_MAX + HEADER_MAX);
+	struct buf full = BUF_INIT(ARTICLE_MAX + HEADER_MAX), from = BUF_INIT(256);
 	enum fault why = FAULT_NONE;
 	enum err e;
 
-	if ((e = check_local(w)) != ERR_OK ||
-	    (e = local_complete(&w->draft, w->env->now, &full)) != ERR_OK)
+	if ((e = check_local(w)) != ERR_OK || (e = local_from(w, &from)) != ERR_OK ||
+	    (e = local_complete(&w->draft, buf_view(&from), w->env->now, &full)) !=
+		ERR_OK)
 		goto out;
 	w->out->flags = PUT_NOFEED;
-	buf_reset(&w->out->alias); /* here the own id is the only one */
+	if (!msgid_native(w->draft.value[F_MESSAGE_ID]))
+		buf_reset(&w->out->alias); /* here the own id is the only one */
 	e = article_clean(buf_view(&full), &w->out->bytes, &why);
 	if (e == ERR_SYNTAX || e == ERR_TOOBIG)
 		e = refuse(w, F_COUNT, fault_text(why));
 out:
 	buf_release(&full);
+	buf_release(&from);
 	return e;
 }
 

@@ -14,8 +14,10 @@ struct inject_env {
 	struct spool *spool;
 	const struct personas *personas;
 	int64_t now;
-	struct view
-	    persona; /* the file's name; empty: From names one, else the standard */
+	/* of the user who posts: name of its persona's file (empty: From names one, else
+	 * the standard one posts), wildmats of the groups that exist for it and that it may
+	 * post to (empty: all) */
+	struct view persona, read, post;
 };
 
 struct injected {

@@ -1,7 +1,8 @@
-/* The socket between a worker and the writer: articles one way, answers the other. A frame
- * is u32 length, u64 tag, u8 kind, of an article u8 length and name, of an offer
- * u32 length and packed, then bytes; the tag names the session, the answer repeats it. New
- * sockets come from the parent over a control socket, as descriptors. */
+/* The socket between a worker and the writer: articles one way, answers the other; and that
+ * between a worker and reader-auth. A frame is u32 length, u64 tag, u8 kind, but for an
+ * answer u8 length and name, of an offer u32 length and packed, then bytes; the tag names the
+ * session, the answer repeats it. New sockets come from the parent over a control socket, as
+ * descriptors. */
 #ifndef READER_LINK_H
 #define READER_LINK_H
 
@@ -13,16 +14,22 @@
 
 enum frame_kind {
 	FRAME_ANSWER, /* bytes: the answer, as reader/poster.h has it */
-	FRAME_POST,   /* name: the persona, or empty; bytes: what a newsreader posted */
-	FRAME_OFFER,  /* name: its Message-ID; bytes: an article that a feed brought, in
+	FRAME_POST,  /* name: grant and user, or empty; bytes: what a newsreader posted */
+	FRAME_OFFER, /* name: its Message-ID; bytes: an article that a feed brought, in
 		       * stored form; packed: the same, as spool_put has it, or empty */
+	FRAME_LOGIN, /* to reader-auth; name: the user; bytes: address, password */
 	FRAME_KINDS
 };
+
+#define GIFT_MAX (2u << 20) /* bytes of a file in memory */
 
 /* What comes over a control socket, as a descriptor. */
 enum link_gift {
 	GIFT_LINK,        /* a socket between a worker and the writer */
+	GIFT_LOGIN,       /* a socket between a worker and reader-auth, whole frames */
 	GIFT_CERTIFICATE, /* a file in memory: what front_pem has read */
+	GIFT_BULLETINS,   /* likewise: bulletins_pack */
+	GIFT_USERS,       /* the same: users_pack */
 	GIFT_PERSONAS,    /* the same: what personas_pack has written */
 	GIFT_COUNT
 };
@@ -30,7 +37,7 @@ enum link_gift {
 struct frame {
 	uint64_t tag;
 	enum frame_kind kind;
-	struct view name;   /* of FRAME_POST and FRAME_OFFER */
+	struct view name;   /* not of FRAME_ANSWER */
 	struct view packed; /* of FRAME_OFFER */
 	struct view bytes;
 };

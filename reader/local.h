@@ -4,8 +4,9 @@
 
 #include "reader/draft.h"
 
-/* Appends the article with a Message-ID and a Date when it has none. ERR_IO: the system
- * has no random bytes. */
-enum err local_complete(const struct draft *, int64_t now, struct buf *out);
+/* Appends the article with a Message-ID and a Date when it has none, and with that From
+ * instead of its own unless it is empty. ERR_IO: the system has no random bytes. */
+enum err local_complete(
+    const struct draft *, struct view from, int64_t now, struct buf *out);
 
 #endif

@@ -45,6 +45,7 @@ static const struct mode {
 	{ "--unban", tool_unban, false, "KIND VALUE  show it again" },
 	{ "--moderator", tool_moderator, false, "add|drop WILDMAT KEY" },
 	{ "--author-name", tool_author_name, false, "KEY [NAME]  name an author" },
+	{ "--search", tool_search, false, "[-m] TEXT  find articles" },
 	{ "--purge", tool_purge, false,
 	    "[--look] INGRESS SINCE  remove what it brought" },
 };

@@ -147,9 +147,8 @@ personas_unpack(struct view v, struct personas *ps)
 {
 	struct personas fresh = { 0 };
 	uint64_t standard;
-	enum err e;
 
-	if ((e = view_u64(&v, &standard)) != ERR_OK)
+	if (view_u64(&v, &standard) != ERR_OK)
 		return ERR_SYNTAX;
 	fresh.count = v.len / sizeof *fresh.list;
 	fresh.standard = (size_t)standard;

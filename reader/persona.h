@@ -34,6 +34,11 @@ void personas_pack(const struct personas *, struct buf *out);
 enum err personas_unpack(struct view, struct personas *);
 #define PERSONAS_PACKED (8 + PERSONAS_MAX * sizeof(struct persona))
 
+/* From one process of the gateway to another. personas_unpack replaces what is there.
+ * ERR_SYNTAX. */
+void personas_pack(const struct personas *, struct buf *out);
+enum err personas_unpack(struct view, struct personas *);
+
 /* NULL when there is none. */
 const struct persona *persona_standard(const struct personas *);
 /* Whose address stands in a From value, in any letter case. */

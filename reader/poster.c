@@ -9,7 +9,9 @@
 void
 poster_init(struct poster *ps, const struct node *node, const struct personas *personas)
 {
-	*ps = (struct poster){ .personas = personas, .wake = wake_open(node) };
+	*ps = (struct poster){
+		.personas = personas, .wake = wake_open(node), .feeds = true
+	};
 	ps->feed_groups = node_get(node, "feed-groups", NULL);
 	offer_init(&ps->offer, 0); /* what comes has the stored form */
 }
@@ -62,12 +64,25 @@ answer_error(struct posting *p, enum err e)
 		answer(p, "441", "not stored: ", view_str(err_text(e)));
 }
 
+/* Somebody may feed this node. */
+static bool
+takes_offers(const struct poster *ps)
+{
+	bool any = ps->feeds;
+
+	for (size_t i = 0; ps->users != NULL && i < ps->users->count && !any; i++)
+		any = ps->users->list[i].feed;
+	return any;
+}
+
 static bool
 read_offer(struct poster *ps, struct posting *p)
 {
 	unsigned reason;
 
-	if (!offer_look(&ps->offer, p->raw, &reason))
+	if (!takes_offers(ps))
+		offer_answer(p, OFFER_REFUSED, "nobody may feed this node", NOTHING);
+	else if (!offer_look(&ps->offer, p->raw, &reason))
 		offer_answer(p, OFFER_REFUSED, "", view_str(reason_text(reason)));
 	else if (!view_eqs(p->offered, ps->offer.article.msgid))
 		offer_answer(p, OFFER_REFUSED, OFFER_OTHER_ID, NOTHING);
@@ -109,17 +124,46 @@ put_offer(struct poster *ps, struct posting *p)
 	return ERR_OK;
 }
 
+/* A worker says who posts; here it is proved, and looked up what that user may. */
+static const char *
+check_who(const struct poster *ps, const struct posting *p, struct inject_env *env)
+{
+	const struct persona *standard = persona_standard(ps->personas);
+	const struct user *u;
+	struct view name;
+
+	if (p->who.len == 0)
+		return ps->login_always ? "log in first" : NULL;
+	if (ps->users == NULL || grant_check(ps->key, p->who, &name) != ERR_OK)
+		return "who posts is not proved: log in again";
+	if ((u = users_find(ps->users, name)) == NULL)
+		return "this user may not log in any more";
+	env->persona = view_str(u->persona);
+	if (env->persona.len == 0 && standard != NULL)
+		env->persona = view_str(standard->file);
+	env->read = view_str(u->read);
+	env->post = view_str(u->post);
+	return NULL;
+}
+
 /* Into the open transaction. Refusals are answered here; an error is the spool's. */
 static enum err
 put_post(struct poster *ps, struct posting *p)
 {
-	struct inject_env env = { ps->spool, ps->personas, clock_now(), p->persona };
+	struct inject_env env = {
+		.spool = ps->spool, .personas = ps->personas, .now = clock_now()
+	};
 	struct spool_stored stored = { 0 };
 	struct spool_put sp = { .now = env.now };
 	struct injected in;
+	const char *why;
 	enum err e;
 
 	p->stored = false;
+	if ((why = check_who(ps, p, &env)) != NULL) {
+		answer(p, "441", why, NOTHING);
+		return ERR_OK;
+	}
 	injected_init(&in);
 	if ((e = inject(&env, p->raw, &in)) != ERR_OK) {
 		answer(p, "441", "", buf_view(&in.reason));

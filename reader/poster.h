@@ -3,8 +3,10 @@
 #ifndef READER_POSTER_H
 #define READER_POSTER_H
 
+#include "reader/grant.h"
 #include "reader/inject.h"
 #include "reader/offer.h"
+#include "reader/users.h"
 
 #define POSTER_ANSWER_MAX 512 /* an NNTP line */
 
@@ -13,7 +15,12 @@ struct poster {
 	const struct personas *personas;
 	int wake; /* wake_open's: told after each commit that something arrived */
 	struct view
-	    feed_groups;    /* wildmat of groups that a feed may bring; p NULL: none */
+	    feed_groups; /* wildmat of groups that a feed may bring; p NULL: none */
+	/* NULL: nobody logs in here, and a posting's who is empty */
+	const struct users *users;
+	const struct grant_key *key;
+	bool login_always;  /* posts of nobody are refused */
+	bool feeds;         /* some address may feed; else only users may */
 	struct offer offer; /* work space */
 };
 
@@ -24,7 +31,7 @@ void poster_release(struct poster *);
 /* One post of several that are committed together. */
 struct posting {
 	struct view raw;
-	struct view persona; /* of a post: by whom it is to be; empty: as From says */
+	struct view who;     /* of a post: reader/grant.h; empty: nobody has logged in */
 	struct view offered; /* Message-ID under which a feed brought it; empty: a post */
 	struct view packed;  /* of what a feed brought, as spool_put has it; or empty */
 	/* "240 Article received <id>" or "441 reason", without CRLF; of what a feed

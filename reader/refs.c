@@ -35,6 +35,13 @@ is_local(struct spool *sp, const struct spool_meta *m, bool *local)
 	return ERR_OK;
 }
 
+bool
+refs_reserved(struct view id)
+{
+	return msgid_native(id) &&
+	    id.len == B32_LEN(DIGEST_LEN) + sizeof "<@hearsay.invalid>" - 1;
+}
+
 enum err
 refs_public(struct spool *sp, struct view msgid, struct buf *out)
 {
@@ -46,9 +53,7 @@ refs_public(struct spool *sp, struct view msgid, struct buf *out)
 
 	if (!msgid_valid(msgid))
 		return ERR_NOTFOUND;
-	if (msgid_native(msgid)) {
-		if (!native_exact(msgid))
-			return ERR_NOTFOUND;
+	if (native_exact(msgid)) {
 		buf_addv(out, msgid);
 		return buf_err(out);
 	}

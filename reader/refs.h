@@ -5,6 +5,9 @@
 
 #include "spool/spool.h"
 
+/* Looks as a native article's id does, in any letter case: no newsreader may make one. Other
+ * ids at hearsay.invalid are own ids, for newsreaders make them of the host in From. */
+bool refs_reserved(struct view msgid);
 /* Appends the public id: a native id itself, an own id translated, a foreign id when its
  * article is here and not in local.*. ERR_NOTFOUND: it has none. */
 enum err refs_public(struct spool *, struct view msgid, struct buf *out);

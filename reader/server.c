@@ -12,24 +12,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "lib/clock.h"
 #include "lib/fs.h"
 #include "lib/log.h"
-#include "reader/advice.h"
+#include "reader/auth.h"
 #include "reader/front.h"
+#include "reader/indexer.h"
 #include "reader/link.h"
+#include "reader/stores.h"
 #include "reader/watch.h"
 #include "reader/worker.h"
 #include "reader/writer.h"
-#include "spool/spool.h"
 
-#define CHILDREN_MAX 17   /* the writer, and a worker a core */
+#define CHILDREN_MAX 19   /* the writer, reader-auth, the indexer, and a worker a core */
 #define BACKOFF_FIRST 100 /* ms before a child that ended is started again */
 #define BACKOFF_MAX 30000
 #define BACKOFF_FORGET 60000 /* it ran that long: it is well */
 #define PATIENCE 5000        /* ms that children have to end */
 
-enum { WRITER, WORKER };
+enum { WRITER, AUTH, INDEXER, WORKER };
+static const char *const names[] = { "writer", "auth", "indexer", "worker" };
 
 struct child {
 	pid_t pid; /* 0: not running */
@@ -42,12 +46,15 @@ struct child {
 struct server {
 	const struct node *node;
 	struct personas personas;
+	struct users users;
+	struct grant_key key;
 	struct access_rules rules;
 	struct claims *claims;
 	struct child child[CHILDREN_MAX];
-	size_t children; /* cores + 1 */
+	size_t children; /* cores + WORKER */
 	int signals;
 	struct front front;
+	struct bulletins bulletins;
 	struct watch watch;
 	bool announced, ending;
 };
@@ -63,37 +70,57 @@ run_child(struct server *sv, size_t i, int control)
 			close(sv->child[k].control);
 	close(sv->signals);
 	watch_close(&sv->watch);
-	if (i == WRITER) {
+	if (i < WORKER)
 		front_release(&sv->front); /* the certificate's key, too */
+	if (i != AUTH)
+		users_forget_passwords(&sv->users);
+	if (i != AUTH && i != WRITER) {
+		users_release(&sv->users);
+		OPENSSL_cleanse(&sv->key, sizeof sv->key);
+	}
+	if (i == WRITER) {
+		struct writer_start start = { sv->node, &sv->personas, &sv->users,
+			&sv->key, sv->rules.login == LOGIN_ALWAYS,
+			sv->rules.count > 0 || sv->rules.loopback, control };
+
 		prctl(PR_SET_NAME, "reader-writer");
-		code = writer_run(sv->node, &sv->personas, control);
+		code = writer_run(&start);
+	} else if (i == AUTH) {
+		prctl(PR_SET_NAME, "reader-auth");
+		code = auth_run(&sv->users, &sv->key, control);
+	} else if (i == INDEXER) {
+		prctl(PR_SET_NAME, "reader-indexer");
+		code = indexer_run(sv->node, control);
 	} else {
 		struct worker_start start = { sv->node, &sv->rules, &sv->personas,
-			sv->claims, &sv->front, control, i > WORKER };
+			sv->claims, &sv->front, &sv->bulletins, control, i > WORKER };
 
 		prctl(PR_SET_NAME, "reader-worker");
 		code = worker_run(&start);
 	}
 	close(control);
 	personas_release(&sv->personas);
+	users_release(&sv->users);
 	front_release(&sv->front);
+	bulletins_release(&sv->bulletins);
 	exit(code);
 }
 
-/* A fresh socket between worker i and the writer. */
+/* A fresh socket between a worker and the writer, or reader-auth. */
 static enum err
-connect_worker(struct server *sv, size_t i)
+connect_worker(struct server *sv, size_t worker, size_t with)
 {
-	struct child *writer = &sv->child[WRITER], *worker = &sv->child[i];
-	int pair[2];
+	struct child *a = &sv->child[with], *b = &sv->child[worker];
+	enum link_gift gift = with == WRITER ? GIFT_LINK : GIFT_LOGIN;
+	int pair[2], type = with == WRITER ? SOCK_STREAM : SOCK_SEQPACKET;
 	enum err e;
 
-	if (writer->pid == 0 || worker->pid == 0)
+	if (a->pid == 0 || b->pid == 0)
 		return ERR_OK;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) != 0)
 		return ERR_IO;
-	if ((e = link_send(writer->control, GIFT_LINK, pair[0])) == ERR_OK)
-		e = link_send(worker->control, GIFT_LINK, pair[1]);
+	if ((e = link_send(a->control, gift, pair[0])) == ERR_OK)
+		e = link_send(b->control, gift, pair[1]);
 	close(pair[0]);
 	close(pair[1]);
 	return e;
@@ -124,10 +151,12 @@ start(struct server *sv, size_t i)
 	c->ready = false;
 	c->wanted = true;
 	c->started = clock_ms();
-	if (i != WRITER)
-		return connect_worker(sv, i);
-	for (size_t k = WORKER; k < sv->children; k++)
-		if ((e = connect_worker(sv, k)) != ERR_OK)
+	if (i >= WORKER)
+		return (e = connect_worker(sv, i, WRITER)) != ERR_OK
+		    ? e
+		    : connect_worker(sv, i, AUTH);
+	for (size_t k = WORKER; k < sv->children && i != INDEXER; k++)
+		if ((e = connect_worker(sv, k, i)) != ERR_OK)
 			return e;
 	return ERR_OK;
 }
@@ -149,7 +178,7 @@ ended(struct server *sv, size_t i, int status)
 {
 	struct child *c = &sv->child[i];
 	int64_t now = clock_ms();
-	const char *name = i == WRITER ? "writer" : "worker";
+	const char *name = names[i < WORKER ? i : WORKER];
 
 	close(c->control);
 	c->pid = 0;
@@ -245,7 +274,8 @@ announce(struct server *sv)
 {
 	const struct buf *nntp = &sv->front.nntp, *nntps = &sv->front.nntps;
 
-	if (sv->announced || !sv->child[WRITER].ready || !sv->child[WORKER].ready)
+	if (sv->announced || !sv->child[WRITER].ready || !sv->child[WORKER].ready ||
+	    (sv->child[AUTH].wanted && !sv->child[AUTH].ready))
 		return;
 	sv->announced = true;
 	tell(sv, "nntp.addr", nntp);
@@ -300,15 +330,48 @@ kill_rest(struct server *sv)
 		}
 }
 
+/* What a child that runs ought to know; the others are born with it. */
+static void
+give(struct server *sv, size_t i, enum link_gift gift, struct view bytes)
+{
+	if (sv->child[i].pid != 0 &&
+	    link_give(sv->child[i].control, gift, bytes) != ERR_OK)
+		log_at(
+		    LOG_ERROR, "pid=%d does not hear what is new", (int)sv->child[i].pid);
+}
+
 /* To all processes from the first one on. */
 static void
-give(struct server *sv, size_t first, enum link_gift gift, struct view bytes)
+give_from(struct server *sv, size_t first, enum link_gift gift, struct view bytes)
 {
 	for (size_t i = first; i < sv->children; i++)
-		if (sv->child[i].pid != 0 &&
-		    link_give(sv->child[i].control, gift, bytes) != ERR_OK)
-			log_at(LOG_ERROR, "pid=%d does not hear what is new",
-			    (int)sv->child[i].pid);
+		give(sv, i, gift, bytes);
+}
+
+/* What cannot be read changes nothing. */
+static void
+renew_users(struct server *sv)
+{
+	struct buf full = BUF_INIT(GIFT_MAX), bare = BUF_INIT(GIFT_MAX);
+	struct users users = { 0 };
+	enum err e;
+
+	if ((e = users_load(sv->node, &users)) != ERR_OK) {
+		log_at(
+		    LOG_ERROR, "gateway/users: %s; the users before stay", err_text(e));
+		return;
+	}
+	users_release(&sv->users);
+	sv->users = users;
+	buf_reserve(&full, users.count * sizeof *users.list);
+	users_pack(&users, true, &full);
+	users_pack(&users, false, &bare);
+	give(sv, AUTH, GIFT_USERS, buf_view(&full));
+	give(sv, WRITER, GIFT_USERS, buf_view(&bare));
+	sv->child[AUTH].wanted = sv->child[AUTH].wanted || users.count > 0;
+	log_at(LOG_INFO, "users=%zu renewed", users.count);
+	buf_wipe(&full);
+	buf_release(&bare);
 }
 
 /* A certificate that is no good changes nothing. */
@@ -322,7 +385,7 @@ renew_certificate(struct server *sv)
 	    (e = front_certificate(&sv->front.transport, buf_view(&pem))) != ERR_OK)
 		buf_adds(&why, front_fault(e));
 	if (e == ERR_OK) {
-		give(sv, WORKER, GIFT_CERTIFICATE, buf_view(&pem));
+		give_from(sv, WORKER, GIFT_CERTIFICATE, buf_view(&pem));
 		log_at(LOG_INFO, "certificate renewed");
 	} else if (e != ERR_NOTFOUND)
 		log_at(LOG_ERROR, "gateway %.*s; the certificate before it stays in use",
@@ -349,7 +412,19 @@ renew_personas(struct server *sv)
 	sv->personas = fresh;
 	personas_pack(&fresh, &packed);
 	if (buf_err(&packed) == ERR_OK)
-		give(sv, WRITER, GIFT_PERSONAS, buf_view(&packed));
+		give_from(sv, WRITER, GIFT_PERSONAS, buf_view(&packed));
+	buf_release(&packed);
+}
+
+static void
+renew_bulletins(struct server *sv)
+{
+	struct buf packed = BUF_INIT(BULLETINS_PACKED_MAX);
+
+	bulletins_load(sv->node, &sv->bulletins);
+	bulletins_pack(&sv->bulletins, &packed);
+	if (buf_err(&packed) == ERR_OK)
+		give_from(sv, WORKER, GIFT_BULLETINS, buf_view(&packed));
 	buf_release(&packed);
 }
 
@@ -362,8 +437,12 @@ renew(struct server *sv)
 
 	if (changed & WATCH_CERTIFICATE)
 		renew_certificate(sv);
+	if (changed & WATCH_USERS)
+		renew_users(sv);
 	if (changed & WATCH_PERSONAS)
 		renew_personas(sv);
+	if (changed & WATCH_BULLETINS)
+		renew_bulletins(sv);
 	return wait;
 }
 
@@ -381,7 +460,8 @@ loop(struct server *sv)
 	int wait;
 
 	while (!sv->ending || any_left(sv)) {
-		wait = sooner(start_due(sv), renew(sv));
+		wait = renew(sv);
+		wait = sooner(start_due(sv), wait);
 		announce(sv);
 		for (size_t i = 0; i < sv->children; i++)
 			p[i] = (struct pollfd){
@@ -409,21 +489,6 @@ loop(struct server *sv)
 	}
 }
 
-/* The database is opened here once so that trouble with it is told at the start; an older
- * one is migrated. */
-static void
-check_spool(const struct node *node)
-{
-	struct spool *sp = NULL;
-	enum err e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_WRITE, &sp);
-
-	spool_close(sp);
-	if (e == ERR_NOTFOUND)
-		die("no spool in %s; `hearsay setup` makes one", node->dir);
-	if (e != ERR_OK)
-		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
-}
-
 static void
 load_rules(const struct node *node, struct access_rules *rules)
 {
@@ -437,6 +502,18 @@ load_rules(const struct node *node, struct access_rules *rules)
 		die("%s/node.conf: feed %s: write addresses with commas between, or "
 		    "loopback",
 		    node->dir, quoted(bad));
+}
+
+/* What is watched must be there. */
+static void
+make_folders(const struct node *node)
+{
+	static const char *const folders[] = { "run", "gateway", "gateway/users",
+		"personas" };
+
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+		if (fs_mkdir(NODE_PATH(node, "%s", folders[i]), 0700) != ERR_OK)
+			die("%s/%s: %s", node->dir, folders[i], strerror(errno));
 }
 
 static void
@@ -462,29 +539,38 @@ server_run(const struct node *node)
 	char bad[NAME_MAX_LEN + 1] = "";
 	enum err e;
 
-	sv.children = 1 + (cores < 1 ? 1 : (size_t)cores);
+	sv.children = WORKER + (cores < 1 ? 1 : (size_t)cores);
 	if (sv.children > CHILDREN_MAX)
 		sv.children = CHILDREN_MAX;
+	make_folders(node);
 	/* first, so that nothing that changes after it was read is missed */
 	watch_open(&sv.watch, node);
 	if ((e = personas_load(node, &sv.personas, bad)) != ERR_OK)
 		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
 	load_rules(node, &sv.rules);
+	if (grant_key_make(&sv.key) != ERR_OK)
+		die("no random bytes");
 	if (claims_new(&sv.claims) != ERR_OK)
 		die("no memory");
-	check_spool(node);
-	if (fs_mkdir(NODE_PATH(node, "run"), 0700) != ERR_OK)
-		die("%s/run: %s", node->dir, strerror(errno));
+	stores_check(node);
 	open_signals(&sv);
+	if ((e = users_load(node, &sv.users)) != ERR_OK)
+		die("%s/gateway/users: %s", node->dir, err_text(e));
+	sv.child[AUTH].wanted = sv.users.count > 0;
 	front_open(node, &sv.front);
+	bulletins_init(&sv.bulletins);
+	bulletins_load(node, &sv.bulletins);
 	sv.child[WRITER].wanted = sv.child[WORKER].wanted = true;
+	sv.child[INDEXER].wanted = true;
 	loop(&sv);
 	(void)unlink(NODE_PATH(node, "run/nntp.addr"));
 	(void)unlink(NODE_PATH(node, "run/nntps.addr"));
 	close(sv.signals);
 	watch_close(&sv.watch);
 	personas_release(&sv.personas);
+	users_release(&sv.users);
 	front_release(&sv.front);
+	bulletins_release(&sv.bulletins);
 	claims_free(sv.claims);
 	return 0;
 }

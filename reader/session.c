@@ -3,13 +3,16 @@
 #include <assert.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "lib/log.h"
 #include "lib/text.h"
 #include "reader/commands.h"
 #include "reader/offer.h"
+#include "reader/place.h"
 
 static const char *const state_names[] = { "command", "skip", "answer", "post", "commit",
-	"hand", "wait", "tls", "deflate", "closed" };
+	"hand", "wait", "auth", "tls", "deflate", "closed" };
 
 static void
 set_state(struct session *s, enum session_state to)
@@ -56,6 +59,12 @@ session_due(const struct session *s)
 }
 
 bool
+session_awaits(const struct session *s)
+{
+	return session_due(s) || s->state == SESSION_AUTH;
+}
+
+bool
 session_takes_input(const struct session *s)
 {
 	return (s->state == SESSION_COMMAND || s->state == SESSION_SKIP ||
@@ -72,6 +81,9 @@ session_release(struct session *s)
 	buf_release(&s->out);
 	intake_release(&s->intake);
 	replies_release(&s->replies);
+	access_release(&s->access);
+	found_free(s->found);
+	found_free(s->job.found);
 	buf_release(&s->job.header);
 	buf_release(&s->job.wildmat);
 	buf_release(&s->job.at);
@@ -97,6 +109,20 @@ session_begin_switch(struct session *s, enum session_state to)
 }
 
 void
+session_begin_login(struct session *s)
+{
+	set_state(s, SESSION_AUTH);
+}
+
+void
+session_logged_in(struct session *s, struct view answer)
+{
+	assert(s->state == SESSION_AUTH);
+	set_state(s, SESSION_COMMAND);
+	auth_answer(s, answer);
+}
+
+void
 session_switched(struct session *s)
 {
 	assert(s->state == SESSION_TLS || s->state == SESSION_DEFLATE);
@@ -105,10 +131,9 @@ session_switched(struct session *s)
 	else {
 		/* RFC 4642 2.2.2: what came before may have been somebody else's */
 		s->carrier.tls = true;
-		s->group = 0;
-		s->group_name[0] = '\0';
-		s->current = 0;
+		place_leave(s);
 		s->commands = s->unknown = 0;
+		s->named = false;
 	}
 	buf_reset(&s->line);
 	set_state(s, SESSION_COMMAND);
@@ -151,7 +176,8 @@ session_begin_offer(struct session *s, int into, struct view msgid, const char *
 	intake_begin(&s->intake, refusal);
 	s->into = into;
 	s->refusal = refusal;
-	memcpy(s->msgid, msgid.p, msgid.len);
+	if (msgid.len > 0)
+		memcpy(s->msgid, msgid.p, msgid.len);
 	s->msgid[msgid.len] = '\0';
 	set_state(s, SESSION_POST);
 }
@@ -230,6 +256,8 @@ line_done(struct session *s)
 		commands_run(s, line);
 	if (s->unknown >= SESSION_UNKNOWN_MAX)
 		session_close(s);
+	if (s->secret)
+		OPENSSL_cleanse(s->line.p, s->line.room);
 	buf_reset(&s->line);
 }
 
@@ -444,6 +472,9 @@ line_input(struct session *s, struct view in)
 		set_state(s, SESSION_SKIP);
 	}
 	if (s->state == SESSION_COMMAND) {
+		/* whole at once: growing would leave pieces of a password behind */
+		if (s->line.room == 0)
+			buf_reserve(&s->line, LINE_MAX_NNTP);
 		buf_add(&s->line, in.p, n);
 		if (whole)
 			line_done(s);

@@ -9,7 +9,9 @@
 #define READER_SESSION_H
 
 #include "reader/access.h"
+#include "reader/bulletin.h"
 #include "reader/claims.h"
+#include "reader/found.h"
 #include "reader/intake.h"
 #include "reader/offer.h"
 #include "reader/render.h"
@@ -34,13 +36,21 @@ typedef bool session_post_fn(void *arg, struct session *, struct view article);
 typedef enum err session_offer_fn(
     void *arg, struct session *, struct view msgid, struct view article);
 
+/* Asks whether it is the user's password and later calls session_logged_in. False: it cannot
+ * be asked. */
+typedef bool session_login_fn(
+    void *arg, struct session *, struct view user, struct view password);
+
 /* What all sessions of a process share. */
 struct session_env {
 	struct spool *spool;
-	session_post_fn *post;   /* NULL: reading only */
-	session_offer_fn *offer; /* NULL: no feeds */
-	void *post_arg;          /* of both */
-	struct claims *claims;   /* NULL: nobody else is there */
+	struct search *search;             /* NULL: nothing can be looked for */
+	session_post_fn *post;             /* NULL: reading only */
+	session_offer_fn *offer;           /* NULL: no feeds */
+	session_login_fn *login;           /* NULL: nobody can log in */
+	void *post_arg;                    /* of all three */
+	struct claims *claims;             /* NULL: nobody else is there */
+	const struct bulletins *bulletins; /* NULL: none */
 	struct offer taken;      /* work space, as article; the owner's to init */
 	struct rendered article; /* work space: one command at a time uses it */
 };
@@ -53,6 +63,7 @@ enum session_state {
 	SESSION_COMMIT,  /* a post is with the writer: session_posted */
 	SESSION_HAND,    /* an offer waits for room on its way: session_handed */
 	SESSION_WAIT,    /* a command waits for all that the writer owes */
+	SESSION_AUTH,    /* a password is being checked: session_logged_in */
 	SESSION_TLS,     /* write out, then begin TLS: session_switched */
 	SESSION_DEFLATE, /* write out, then begin DEFLATE: session_switched */
 	SESSION_CLOSED,  /* write out, then close */
@@ -60,9 +71,13 @@ enum session_state {
 
 /* One step of a long answer; sets *done at its end. */
 typedef enum err session_job_fn(struct session *, bool *done);
+/* What is done with a search that is whole. */
+typedef void session_found_fn(struct session *, bool *done);
 
 struct session_job {
 	session_job_fn *run;
+	struct found *found; /* that is under way, and for whom */
+	session_found_fn *then;
 	uint64_t next, to; /* article numbers, or arrivals; what is left of the answer */
 	const char *first; /* initial line, sent with the first row */
 	const char *none;  /* answer when there is no row, or NULL */
@@ -98,14 +113,19 @@ struct session {
 	struct replies replies;    /* to offers, and what waits behind them */
 	uint64_t number;           /* unlike any other session's, for claims */
 	unsigned commands, unknown;
-	uint32_t group; /* its id, 0 when none is selected */
+	char login_user[NAME_MAX_LEN + 1]; /* of AUTHINFO USER */
+	bool named;                        /* that came; AUTHINFO PASS is next */
+	bool secret; /* a password came: the owner wipes what it read, and resets this */
+	unsigned wrong; /* passwords */
+	uint32_t group; /* its id, 0 when none is selected; see place.h */
+	struct found *found;
 	char group_name[GROUP_MAX + 1];
 	uint64_t current; /* article number, 0: invalid */
 	struct session_job job;
 	void *owner; /* the loop's own */
 };
 
-/* Begins with the greeting in out. */
+/* Begins with the greeting in out. Takes the access over. */
 void session_init(struct session *, struct session_env *, const struct access *);
 void session_release(struct session *);
 /* Consumes bytes while commands are awaited, out is below STEP_BYTES and less than
@@ -115,6 +135,9 @@ size_t session_input(struct session *, struct view);
 void session_step(struct session *);
 /* SESSION_COMMIT only: the writer's answer, a line without CRLF. */
 void session_posted(struct session *, struct view answer);
+
+/* SESSION_AUTH only: reader-auth's answer, reader/verdict.h; empty: there will be none. */
+void session_logged_in(struct session *, struct view answer);
 
 /* SESSION_TLS or SESSION_DEFLATE, which is on now. TLS forgets what was said before. */
 void session_switched(struct session *);
@@ -127,8 +150,9 @@ void session_offered(struct session *, struct view answer);
 void session_handed(struct session *);
 /* The writer has gone, with all that it had. */
 void session_lost(struct session *);
-/* An answer of the writer is due. */
+/* An answer of the writer is due; of the writer or of reader-auth. */
 bool session_due(const struct session *);
+bool session_awaits(const struct session *);
 /* False: no input is taken before something is answered, taken or written. */
 bool session_takes_input(const struct session *);
 
@@ -144,6 +168,7 @@ void session_begin_post(struct session *);
 void session_begin_offer(
     struct session *, int into, struct view msgid, const char *refusal);
 void session_begin_job(struct session *, session_job_fn *);
+void session_begin_login(struct session *);
 void session_begin_switch(struct session *, enum session_state to);
 void session_close(struct session *);
 

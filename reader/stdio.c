@@ -66,6 +66,7 @@ int
 stdio_run(const struct node *node)
 {
 	struct personas personas = { 0 };
+	struct bulletins bulletins;
 	struct poster poster;
 	struct session_env env = { .post = take, .post_arg = &poster };
 	struct access access = { .post = true };
@@ -75,11 +76,17 @@ stdio_run(const struct node *node)
 
 	if ((e = personas_load(node, &personas, bad)) != ERR_OK)
 		die("%s/personas/%s: %s", node->dir, bad, err_text(e));
+	bulletins_init(&bulletins);
+	bulletins_load(node, &bulletins);
+	env.bulletins = &bulletins;
 	poster_init(&poster, node, &personas);
 	if ((e = spool_open(NODE_PATH(node, "spool.db"), SPOOL_WRITE, &poster.spool)) !=
 	    ERR_OK)
 		die("%s/spool.db: %s%s", node->dir, err_text(e), advice_spool(e));
 	env.spool = poster.spool;
+	/* without an index there are no searches; the gateway makes it */
+	(void)search_open(
+	    NODE_PATH(node, "search.db"), env.spool, SPOOL_READ, &env.search);
 	render_init(&env.article, &personas);
 	if ((e = sandbox_enter(SANDBOX_READER_WRITER, NULL, 0)) != ERR_OK)
 		die("sandbox: %s", err_text(e));
@@ -87,8 +94,10 @@ stdio_run(const struct node *node)
 	e = talk(&s);
 	session_release(&s);
 	render_release(&env.article);
+	search_close(env.search);
 	spool_close(poster.spool);
 	poster_release(&poster);
 	personas_release(&personas);
+	bulletins_release(&bulletins);
 	return e == ERR_OK ? 0 : 1;
 }

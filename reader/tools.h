@@ -17,6 +17,7 @@ tool_fn tool_post;      /* [FILE]: posts an article from there or stdin, prints 
 tool_fn tool_group_new; /* NAME [STATUS|- [DESCRIPTION]] */
 tool_fn tool_expire;    /* by node.conf's expire, spool and history lines */
 tool_fn tool_check;     /* [--repair] */
+tool_fn tool_search;    /* [-m] TEXT: shows what holds these words */
 tool_fn tool_purge;     /* [--look] INGRESS SINCE: what this friend brought since */
 
 /* These judge all articles anew and print hidden=N shown=N. */

@@ -175,14 +175,17 @@ set_group(struct spool *sp, const struct words *words)
 {
 	struct view name = view_str(words->v[0]), text = { 0 };
 	struct spool_group g;
+	char status;
 	enum err e;
 
 	if (words->n == 3)
 		text = view_str(words->v[2]);
 	if ((e = spool_group(sp, name, &g)) != ERR_OK)
 		return e;
-	return spool_group_set(
-	    sp, name, strcmp(words->v[1], "-") == 0 ? g.status : words->v[1][0], text, 0);
+	status = words->v[1][0];
+	if (status == '-')
+		status = g.status;
+	return spool_group_set(sp, name, status, text, 0);
 }
 
 static bool

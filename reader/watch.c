@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "reader/bulletin.h"
 
 #define EVENTS                                                                           \
 	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_CREATE)
@@ -42,7 +43,7 @@ meaning(struct watch *w, const struct node *n, const struct inotify_event *ev)
 	const char *name = ev->len > 0 ? ev->name : "";
 
 	if (ev->mask & IN_Q_OVERFLOW)
-		return WATCH_CERTIFICATE | WATCH_USERS | WATCH_PERSONAS;
+		return WATCH_CERTIFICATE | WATCH_USERS | WATCH_PERSONAS | WATCH_BULLETINS;
 	/* half-written files have other names */
 	if (ev->wd == w->personas && text_name(view_str(name)))
 		return WATCH_PERSONAS;
@@ -55,6 +56,8 @@ meaning(struct watch *w, const struct node *n, const struct inotify_event *ev)
 		w->users = add(w, NODE_PATH(n, "gateway/users"));
 		return WATCH_USERS;
 	}
+	if (bulletin_is_file(name))
+		return WATCH_BULLETINS;
 	return strcmp(name, "cert.pem") == 0 || strcmp(name, "key.pem") == 0
 	    ? WATCH_CERTIFICATE
 	    : 0;

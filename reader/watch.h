@@ -12,6 +12,7 @@ enum watch_bit {
 	WATCH_CERTIFICATE = 1, /* gateway/cert.pem, key.pem */
 	WATCH_USERS = 2,       /* gateway/users/ */
 	WATCH_PERSONAS = 4,    /* personas/ */
+	WATCH_BULLETINS = 8,   /* gateway/motd and its like */
 };
 
 struct watch {

@@ -17,6 +17,7 @@
 #include "reader/conn.h"
 #include "reader/link.h"
 #include "reader/poster.h"
+#include "reader/verdict.h"
 
 #define OUT_FULL ARTICLE_MAX /* frames to the writer that wait here, about */
 
@@ -26,7 +27,10 @@ struct worker {
 	struct session_env env;
 	struct conn_pool pool;
 	struct event *listeners[LISTEN_MAX], *control, *link_in, *link_out, *retire;
-	int link; /* to the writer; -1 while there is none */
+	int link;  /* to the writer; -1 while there is none */
+	int login; /* to reader-auth, the same */
+	struct event *login_in;
+	struct buf verdicts; /* from there */
 	struct buf in, out;
 	struct zip *zip;        /* NULL: the writer packs */
 	struct buf packed;      /* of one offer */
@@ -93,17 +97,24 @@ static void
 add_article(struct worker *w, const struct conn *c)
 {
 	const struct session *s = &c->session;
+	struct buf who = BUF_INIT(GRANT_WHO_MAX);
 	struct frame f = {
 		.tag = c->tag,
 		.kind = FRAME_POST,
-		.name = view_str(s->access.persona),
 		.bytes = buf_view(&s->intake.bytes),
 	};
+
+	if (s->access.user[0] != '\0') {
+		buf_add(&who, s->access.grant, GRANT_LEN);
+		buf_adds(&who, s->access.user);
+	}
+	f.name = buf_view(&who);
 
 	if (s->state == SESSION_COMMIT)
 		frame_add(&w->out, &f);
 	else
 		add_offer(w, c->tag, view_str(s->msgid), buf_view(&s->intake.bytes));
+	buf_release(&who);
 }
 
 /* Moves articles into out, a few at a time so that memory stays small. */
@@ -162,6 +173,8 @@ on_link_in(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	e = link_read(fd, &w->in);
 	in = buf_view(&w->in);
+	/* who is told that a post is there finds it */
+	spool_view_end(w->env.spool);
 	while ((framed = frame_next(&in, POSTER_ANSWER_MAX, &f)) == ERR_OK) {
 		/* many answers to one session are one write */
 		if (c != NULL && c->tag != f.tag) {
@@ -213,19 +226,117 @@ take_offer(void *arg, struct session *s, struct view msgid, struct view article)
 	return ERR_OK;
 }
 
+/* reader-auth has gone: who waits for it is told. */
+static void
+unlink_auth(struct worker *w)
+{
+	struct conn *c;
+
+	if (w->login < 0)
+		return;
+	w->env.login = NULL;
+	event_free(w->login_in);
+	w->login_in = NULL;
+	close(w->login);
+	w->login = -1;
+	buf_release(&w->verdicts);
+	while ((c = conn_asking(&w->pool)) != NULL)
+		conn_logged_in(c, (struct view){ 0 });
+}
+
+static void
+on_login_in(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+	struct conn *c;
+	struct view in;
+	struct frame f;
+	enum err e, framed;
+
+	(void)what;
+	e = link_read(fd, &w->verdicts);
+	in = buf_view(&w->verdicts);
+	while ((framed = frame_next(&in, VERDICT_MAX, &f)) == ERR_OK)
+		/* it may have gone meanwhile */
+		if ((c = conn_find(&w->pool, f.tag)) != NULL &&
+		    c->session.state == SESSION_AUTH)
+			conn_logged_in(c, f.bytes);
+	buf_consume(&w->verdicts, w->verdicts.len - in.len);
+	if (w->verdicts.len == 0)
+		buf_wipe(&w->verdicts);
+	if (e != ERR_OK || framed != ERR_MORE)
+		unlink_auth(w);
+}
+
+static bool
+take_login(void *arg, struct session *s, struct view user, struct view password)
+{
+	struct worker *w = arg;
+	struct conn *c = s->owner;
+	struct buf bytes = BUF_INIT(2 * LINE_MAX_NNTP), out = BUF_INIT(4 * LINE_MAX_NNTP);
+	struct frame f = { .tag = c->tag, .kind = FRAME_LOGIN, .name = user };
+	bool sent;
+
+	if (w->login < 0)
+		return false;
+	buf_reserve(&bytes, bytes.cap);
+	buf_reserve(&out, out.cap);
+	buf_add(&bytes, s->access.address, sizeof s->access.address);
+	buf_addv(&bytes, password);
+	f.bytes = buf_view(&bytes);
+	frame_add(&out, &f);
+	/* whole or not at all: it keeps the frames apart (SOCK_SEQPACKET) */
+	sent = buf_err(&out) == ERR_OK &&
+	    send(w->login, out.p, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+	buf_wipe(&bytes);
+	buf_wipe(&out);
+	return sent;
+}
+
+static void
+link_auth(struct worker *w, int fd)
+{
+	unlink_auth(w);
+	w->login = fd;
+	w->login_in = event_new(w->base, fd, EV_READ | EV_PERSIST, on_login_in, w);
+	if (w->login_in == NULL || event_add(w->login_in, NULL) != 0)
+		fatal(w, err_text(ERR_NOMEM));
+	else
+		w->env.login = take_login;
+}
+
+static enum err
+unpack_gift(struct worker *w, enum link_gift gift, struct view v)
+{
+	switch (gift) {
+	case GIFT_CERTIFICATE:
+		return front_certificate(&w->start.front->transport, v);
+	case GIFT_PERSONAS:
+		return personas_unpack(v, w->start.personas);
+	case GIFT_BULLETINS:
+		return bulletins_unpack(v, w->start.bulletins);
+	default:
+		return ERR_SYNTAX;
+	}
+}
+
 /* The parent has tried it already. Who is connected keeps the certificate before it. */
 static void
 take_gift(struct worker *w, enum link_gift gift, int fd)
 {
-	struct buf b = BUF_INIT(FRONT_PEM_MAX);
-	enum err e = link_take(fd, &b);
+	struct buf b = BUF_INIT(GIFT_MAX);
+	enum err e = ERR_OK;
 
-	if (e == ERR_OK)
-		e = gift == GIFT_CERTIFICATE
-		    ? front_certificate(&w->start.front->transport, buf_view(&b))
-		    : personas_unpack(buf_view(&b), w->start.personas);
+	if (gift == GIFT_LINK)
+		link_writer(w, fd);
+	else if (gift == GIFT_LOGIN)
+		link_auth(w, fd);
+	if (gift == GIFT_LINK || gift == GIFT_LOGIN)
+		return;
+	if ((e = link_take(fd, &b)) == ERR_OK)
+		e = unpack_gift(w, gift, buf_view(&b));
 	if (e != ERR_OK)
-		log_at(LOG_ERROR, "worker gift=%d error=\"%s\"", gift, err_text(e));
+		log_at(LOG_ERROR, "worker gift=%d error=\"%s\"", (int)gift, err_text(e));
 	buf_wipe(&b);
 }
 
@@ -239,10 +350,7 @@ on_control(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	switch (link_receive(fd, MSG_DONTWAIT, &gift, &got)) {
 	case ERR_OK:
-		if (gift == GIFT_LINK)
-			link_writer(w, got);
-		else
-			take_gift(w, gift, got);
+		take_gift(w, gift, got);
 		break;
 	case ERR_NOTFOUND:
 		event_base_loopbreak(w->base); /* the parent wants us to end, or has */
@@ -313,14 +421,20 @@ prepare(struct worker *w)
 	if ((e = spool_open(NODE_PATH(w->start.node, "spool.db"), SPOOL_READ,
 		 &w->env.spool)) != ERR_OK)
 		return e;
+	if ((e = spool_views(w->env.spool)) != ERR_OK)
+		return e;
+	/* without it the gateway serves all but searches */
+	e = search_open(NODE_PATH(w->start.node, "search.db"), w->env.spool, SPOOL_READ,
+	    &w->env.search);
+	if (e != ERR_OK)
+		log_at(LOG_WARN, "worker search.db error=\"%s\"", err_text(e));
 	if ((w->base = event_base_new()) == NULL)
 		return ERR_NOMEM;
-	while ((e = link_receive(w->start.control, 0, &gift, &link)) == ERR_OK &&
-	    gift != GIFT_LINK)
+	while (w->link < 0) {
+		if ((e = link_receive(w->start.control, 0, &gift, &link)) != ERR_OK)
+			return e;
 		take_gift(w, gift, link);
-	if (e != ERR_OK)
-		return e;
-	link_writer(w, link);
+	}
 	w->control =
 	    event_new(w->base, w->start.control, EV_READ | EV_PERSIST, on_control, w);
 	w->retire = event_new(w->base, -1, EV_PERSIST, on_retire, w);
@@ -346,23 +460,28 @@ release(struct worker *w)
 	if (w->retire != NULL)
 		event_free(w->retire);
 	unlink_writer(w);
+	unlink_auth(w);
 	render_release(&w->env.article);
 	offer_release(&w->env.taken);
 	buf_release(&w->packed);
 	zip_free(w->zip);
 	if (w->base != NULL)
 		event_base_free(w->base);
+	search_close(w->env.search);
 	spool_close(w->env.spool);
 }
 
 int
 worker_run(const struct worker_start *start)
 {
-	struct worker w = { .start = *start, .link = -1, .idle_since = clock_ms() };
+	struct worker w = {
+		.start = *start, .link = -1, .login = -1, .idle_since = clock_ms()
+	};
 	int code = 1;
 	enum err e;
 
 	buf_init(&w.in, LINK_IN_MAX + ARTICLE_MAX);
+	buf_init(&w.verdicts, LINK_IN_MAX + ARTICLE_MAX);
 	buf_init(&w.out, 4 * ARTICLE_MAX);
 	buf_init(&w.packed, ARTICLE_MAX);
 	offer_init(&w.env.taken, ARTICLE_MAX);
@@ -373,6 +492,7 @@ worker_run(const struct worker_start *start)
 	w.env.offer = take_offer;
 	w.env.post_arg = &w;
 	w.env.claims = start->claims;
+	w.env.bulletins = start->bulletins;
 	if ((e = prepare(&w)) != ERR_OK) {
 		log_at(LOG_ERROR, "worker start error=\"%s\"", err_text(e));
 		goto out;
@@ -385,6 +505,7 @@ worker_run(const struct worker_start *start)
 				break;
 		}
 		w.pool.served = 0;
+		spool_view_end(w.env.spool);
 	}
 	code = 0;
 out:

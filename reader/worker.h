@@ -15,11 +15,12 @@
 struct worker_start {
 	const struct node *node;
 	const struct access_rules *rules;
-	struct personas *personas; /* replaced when the parent says so */
-	struct claims *claims;     /* shared by all */
-	struct front *front;       /* addresses are shared, and do not block */
-	int control;               /* links come in, bytes go out: r ready, b busy */
-	bool spare;                /* may retire */
+	struct personas *personas;   /* replaced when the parent says so */
+	struct claims *claims;       /* shared by all */
+	struct front *front;         /* addresses are shared, and do not block */
+	struct bulletins *bulletins; /* replaced likewise */
+	int control;                 /* links come in, bytes go out: r ready, b busy */
+	bool spare;                  /* may retire */
 };
 
 /* Runs until control ends, or it retires. Returns the exit code. */

@@ -1,5 +1,6 @@
 #include "reader/writer.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include "reader/poster.h"
 
 #define KEEP (256u << 10) /* an idle link gives back what it needed for a big post */
+#define REST_MS 5000      /* idle for so long: caches go */
 
 struct writer_link {
 	int fd;
@@ -22,7 +24,8 @@ struct writer_link {
 
 struct writer {
 	struct poster poster;
-	struct personas *personas; /* poster's */
+	struct personas *personas;
+	struct users *users;
 	int control;
 	struct writer_link links[WRITER_LINKS_MAX];
 	size_t count;
@@ -69,13 +72,13 @@ collect(struct writer *w, size_t i)
 	    (e = frame_next(&in, ARTICLE_MAX, &f)) == ERR_OK) {
 		struct posting *p = &w->postings[w->waiting];
 
-		if (f.kind == FRAME_ANSWER) {
+		if (f.kind != FRAME_POST && f.kind != FRAME_OFFER) {
 			e = ERR_SYNTAX; /* not from a worker */
 			break;
 		}
 		posting_init(p, f.bytes);
 		if (f.kind == FRAME_POST)
-			p->persona = f.name;
+			p->who = f.name;
 		else
 			p->offered = f.name, p->packed = f.packed;
 		w->from[w->waiting].link = i;
@@ -151,17 +154,31 @@ work(struct writer *w)
 	return true;
 }
 
+/* New users and personas hold from the next batch on: no post waits for them. */
 static void
-take_personas(struct writer *w, int fd)
+take(struct writer *w, enum link_gift gift, int fd)
 {
-	struct buf b = BUF_INIT(PERSONAS_PACKED);
-	enum err e = link_take(fd, &b);
+	struct buf b = BUF_INIT(GIFT_MAX);
+	enum err e;
 
-	if (e == ERR_OK)
-		e = personas_unpack(buf_view(&b), w->personas);
+	if (gift == GIFT_LINK) {
+		add(w, fd);
+		return;
+	}
+	if ((e = link_take(fd, &b)) == ERR_OK)
+		e = gift == GIFT_USERS ? users_unpack(buf_view(&b), w->users)
+				       : personas_unpack(buf_view(&b), w->personas);
 	if (e != ERR_OK)
-		log_at(LOG_ERROR, "writer personas error=\"%s\"", err_text(e));
+		log_at(LOG_ERROR, "writer gift=%d error=\"%s\"", (int)gift, err_text(e));
 	buf_release(&b);
+}
+
+/* Nothing came for a while. */
+static void
+rest(struct writer *w)
+{
+	spool_rest(w->poster.spool);
+	(void)malloc_trim(0);
 }
 
 static void
@@ -170,7 +187,7 @@ loop(struct writer *w)
 	struct pollfd p[WRITER_LINKS_MAX + 1];
 	size_t n;
 	enum link_gift gift;
-	int fd;
+	int fd, ready, patience = -1;
 	enum err e;
 
 	for (;;) {
@@ -178,7 +195,10 @@ loop(struct writer *w)
 		for (size_t i = 0; i < n; i++)
 			p[i] = (struct pollfd){ .fd = w->links[i].fd, .events = POLLIN };
 		p[n] = (struct pollfd){ .fd = w->control, .events = POLLIN };
-		if (poll(p, n + 1, -1) < 0)
+		if ((ready = poll(p, n + 1, patience)) == 0)
+			rest(w);
+		patience = ready == 0 ? -1 : REST_MS;
+		if (ready <= 0)
 			continue;
 		/* downwards: drop moves the last one into the gap */
 		for (size_t i = n; i-- > 0;)
@@ -193,27 +213,31 @@ loop(struct writer *w)
 		if (p[n].revents == 0)
 			continue;
 		e = link_receive(w->control, MSG_DONTWAIT, &gift, &fd);
-		if (e == ERR_OK && gift == GIFT_LINK)
-			add(w, fd);
-		else if (e == ERR_OK)
-			take_personas(w, fd);
+		if (e == ERR_OK)
+			take(w, gift, fd);
 		else if (e == ERR_NOTFOUND)
 			return;
 	}
 }
 
 int
-writer_run(const struct node *node, struct personas *personas, int control)
+writer_run(const struct writer_start *start)
 {
+	const struct node *node = start->node;
 	struct writer *w;
 	int code = 1;
 	enum err e;
 
 	if ((w = calloc(1, sizeof *w)) == NULL)
 		return code;
-	w->control = control;
-	w->personas = personas;
-	poster_init(&w->poster, node, personas);
+	w->control = start->control;
+	w->personas = start->personas;
+	w->users = start->users;
+	poster_init(&w->poster, node, start->personas);
+	w->poster.users = start->users;
+	w->poster.key = start->key;
+	w->poster.login_always = start->login_always;
+	w->poster.feeds = start->feeds;
 	if ((e = spool_open(
 		 NODE_PATH(node, "spool.db"), SPOOL_WRITE, &w->poster.spool)) != ERR_OK) {
 		log_at(LOG_ERROR, "writer spool error=\"%s\"", err_text(e));
@@ -223,7 +247,7 @@ writer_run(const struct node *node, struct personas *personas, int control)
 		log_at(LOG_ERROR, "writer sandbox error=\"%s\"", err_text(e));
 		goto out;
 	}
-	if (fs_write_all(control, VIEW_LIT("r")) != ERR_OK)
+	if (fs_write_all(w->control, VIEW_LIT("r")) != ERR_OK)
 		goto out;
 	loop(w);
 	code = 0;

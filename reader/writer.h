@@ -4,12 +4,22 @@
 #define READER_WRITER_H
 
 #include "lib/node.h"
+#include "reader/grant.h"
 #include "reader/persona.h"
+#include "reader/users.h"
 
 #define WRITER_LINKS_MAX 64
 
-/* Runs until the control socket, from which the links to the workers come, ends. Says one
- * byte on it when it is ready. Returns the exit code. */
-int writer_run(const struct node *, struct personas *, int control);
+struct writer_start {
+	const struct node *node;
+	struct personas *personas; /* and users: taken over, new ones come by control */
+	struct users *users;
+	const struct grant_key *key;
+	bool login_always, feeds; /* as poster.h has them */
+	int control;              /* links to the workers come in */
+};
+
+/* Runs until control ends. Says one byte on it when it is ready. Returns the exit code. */
+int writer_run(const struct writer_start *);
 
 #endif

@@ -9,11 +9,21 @@
 #include <unistd.h>
 
 #include "lib/fs.h"
+#include "spool/vfs.h"
 
 #define BUSY_MS 10000         /* a checkpoint of a slow disk may hold a writer up */
-#define CHECKPOINT_PAGES 1000 /* 8 MiB of WAL; then a writer writes back */
+#define VIEWS_CACHE_KIB 4096  /* of one who reads for many */
+#define CHECKPOINT_PAGES 4000 /* 32 MiB of WAL; then a writer writes back */
 #define PATH_LONGEST 4096
 #define SCHEMA_LONGEST (64 << 10) /* one CREATE statement of a hostile file */
+
+enum always { BEGIN, BEGIN_WRITE, COMMIT, VERSION };
+static const char *const always[DB_ALWAYS] = {
+	[BEGIN] = "BEGIN",
+	[BEGIN_WRITE] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[VERSION] = "PRAGMA data_version",
+};
 
 enum err
 db_err(int r)
@@ -53,12 +63,37 @@ db_exec(struct db *db, const char *sql)
 	return db_err(sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
 }
 
+static enum err
+get_always(struct db *db, enum always which, sqlite3_stmt **out)
+{
+	sqlite3_stmt **s = &db->always[which];
+	int r;
+
+	if (*s == NULL &&
+	    (r = sqlite3_prepare_v3(db->handle, always[which], -1,
+		 SQLITE_PREPARE_PERSISTENT, s, NULL)) != SQLITE_OK)
+		return db_err(r);
+	*out = *s;
+	return ERR_OK;
+}
+
+static enum err
+run_always(struct db *db, enum always which)
+{
+	sqlite3_stmt *s;
+	enum err e = get_always(db, which, &s);
+
+	return e == ERR_OK ? db_run(s) : e;
+}
+
 enum err
 db_get(struct db *db, size_t i, sqlite3_stmt **out)
 {
 	sqlite3_stmt **s = &db->statements[i];
 	int r;
 
+	if (db->views && !db->viewing)
+		db->viewing = run_always(db, BEGIN) == ERR_OK;
 	if (*s == NULL) {
 		r = sqlite3_prepare_v3(db->handle, db->schema->statements[i], -1,
 		    SQLITE_PREPARE_PERSISTENT, s, NULL);
@@ -308,12 +343,19 @@ db_open(const char *path, const struct db_schema *schema, unsigned flags, int ca
 	if (write && (e = open_lock(path, &db->lock)) != ERR_OK)
 		goto fail;
 	/* readers too: a WAL's index cannot be used without writing to it */
-	r = sqlite3_open_v2(
-	    path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if ((e = vfs_register()) != ERR_OK)
+		goto fail;
+	/* what is collected goes out when it is synced: not at all in a relaxed one */
+	r = sqlite3_open_v2(path, &db->handle,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+	    write && !(flags & DB_RELAXED) ? VFS_NAME : NULL);
 	if ((e = db_err(r)) != ERR_OK)
 		goto fail;
 	if ((e = harden(db, write, cache_kib)) != ERR_OK ||
 	    (e = verify(db, flags)) != ERR_OK)
+		goto fail;
+	if (flags & DB_RELAXED &&
+	    (e = db_exec(db, "PRAGMA synchronous=NORMAL")) != ERR_OK)
 		goto fail;
 	if (!write && (e = db_exec(db, "PRAGMA query_only=ON")) != ERR_OK)
 		goto fail;
@@ -334,6 +376,8 @@ db_close(struct db *db)
 	for (size_t i = 0; db->statements != NULL && i < db->schema->statement_count; i++)
 		sqlite3_finalize(db->statements[i]);
 	free(db->statements);
+	for (size_t i = 0; i < DB_ALWAYS; i++)
+		sqlite3_finalize(db->always[i]);
 	sqlite3_close(db->handle);
 	if (db->lock >= 0)
 		close(db->lock);
@@ -442,7 +486,7 @@ db_begin(struct db *db)
 		return ERR_BUSY;
 	if ((e = lock_wait(db->lock, LOCK_EX)) != ERR_OK)
 		return e;
-	if ((e = db_exec(db, "BEGIN IMMEDIATE")) != ERR_OK)
+	if ((e = run_always(db, BEGIN_WRITE)) != ERR_OK)
 		lock_wait(db->lock, LOCK_UN);
 	else
 		db->writing = true;
@@ -456,7 +500,7 @@ db_commit(struct db *db)
 
 	if (!db->writing)
 		return ERR_DENIED;
-	if ((e = db_exec(db, "COMMIT")) != ERR_OK) {
+	if ((e = run_always(db, COMMIT)) != ERR_OK) {
 		db_rollback(db);
 		return e;
 	}
@@ -484,7 +528,42 @@ db_rollback(struct db *db)
 }
 
 enum err
+db_views(struct db *db)
+{
+	char sql[64];
+
+	if (db->lock >= 0)
+		return ERR_DENIED;
+	db->views = true;
+	snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", VIEWS_CACHE_KIB);
+	return db_exec(db, sql);
+}
+
+void
+db_view_end(struct db *db)
+{
+	if (db->viewing)
+		(void)run_always(db, COMMIT);
+	db->viewing = !sqlite3_get_autocommit(db->handle);
+}
+
+void
+db_rest(struct db *db)
+{
+	(void)sqlite3_db_release_memory(db->handle);
+}
+
+enum err
 db_changed(struct db *db, int64_t *version)
 {
-	return pragma(db, "PRAGMA data_version", version);
+	sqlite3_stmt *s;
+	enum err e;
+
+	if ((e = get_always(db, VERSION, &s)) != ERR_OK)
+		return e;
+	if ((e = db_row(s)) != ERR_OK)
+		return e == ERR_NOTFOUND ? ERR_CORRUPT : e;
+	*version = sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ERR_OK;
 }

@@ -30,6 +30,8 @@ struct db_schema {
 	size_t statement_count;
 };
 
+#define DB_ALWAYS 4
+
 struct db {
 	sqlite3 *handle;
 	const struct db_schema *schema;
@@ -37,10 +39,14 @@ struct db {
 	int lock;      /* -1: not a writer */
 	bool writing;  /* between begin and commit */
 	int wal_pages; /* after the last commit */
+	bool views;    /* one view for many statements, up to db_view_end */
+	bool viewing;  /* there is one now */
+	sqlite3_stmt *always[DB_ALWAYS]; /* what every schema has */
 };
 
 #define DB_WRITE 1
 #define DB_NO_SCHEMA 2 /* for tests and check: do not compare the schema */
+#define DB_RELAXED 4   /* a power cut may cost the last commits: of what can be remade */
 
 /* Creates a database of mode 0600 that is there whole or not at all; init is run last.
  * ERR_EXISTS. */
@@ -59,6 +65,13 @@ enum err db_commit(struct db *);
 void db_rollback(struct db *);
 /* Number that changes when another connection has committed. */
 enum err db_changed(struct db *, int64_t *version);
+
+/* From now on all statements see the database as the first of them did, until
+ * db_view_end: locks are taken once and not for each. Not for a writer. */
+enum err db_views(struct db *);
+void db_view_end(struct db *);
+/* Gives back the memory of the page cache. */
+void db_rest(struct db *);
 
 /* The statement, reset and without bindings. */
 enum err db_get(struct db *, size_t statement, sqlite3_stmt **out);

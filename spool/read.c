@@ -214,6 +214,19 @@ spool_meta(struct spool *sp, uint64_t arrival, struct spool_meta *out)
 }
 
 enum err
+spool_load(struct spool *sp, uint64_t arrival, struct spool_meta *m, struct buf *out,
+    bool *has_signature)
+{
+	struct row row;
+	enum err e;
+
+	if ((e = store_get(sp, arrival, &row)) != ERR_OK)
+		return e;
+	*m = row.meta;
+	return store_text(sp, &row, out, NULL, has_signature);
+}
+
+enum err
 spool_article(struct spool *sp, uint64_t arrival, struct buf *out,
     unsigned char *signature, bool *has_signature)
 {
@@ -305,7 +318,7 @@ probe(struct spool *sp, uint64_t arrival, uint64_t *at, int64_t *latest)
 enum err
 spool_arrival_since(struct spool *sp, int64_t when, uint64_t *out)
 {
-	uint64_t low = 1, high, at = 0, found = 0;
+	uint64_t low = 1, high, at = 0, found = 0, stride = 8;
 	struct totals t;
 	int64_t latest = 0;
 	enum err e;
@@ -315,6 +328,11 @@ spool_arrival_since(struct spool *sp, int64_t when, uint64_t *out)
 	for (high = t.arrival + 1; low < high;) {
 		uint64_t mid = low + (high - low) / 2;
 
+		/* most ask for what is new: from the end back, in growing strides */
+		if (low == 1 && high - low > stride) {
+			mid = high - stride;
+			stride *= 8;
+		}
 		e = probe(sp, mid, &at, &latest);
 		if (e != ERR_OK && e != ERR_NOTFOUND)
 			return e;
@@ -385,7 +403,8 @@ spool_over(struct spool *sp, uint32_t group, uint64_t from, uint64_t to, unsigne
 	sqlite3_stmt *s;
 	enum err e;
 
-	if ((e = range(sp, S_OVERVIEW_RANGE, group, from, to, max, &s)) != ERR_OK)
+	if ((e = range(sp, from == to ? S_OVERVIEW_ONE : S_OVERVIEW_RANGE, group, from,
+		 to, max, &s)) != ERR_OK)
 		return e;
 	while ((e = db_row(s)) == ERR_OK) {
 		if ((e = range_row(s, &max, &number, &arrival, &go_on)) != ERR_OK)

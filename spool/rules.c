@@ -52,34 +52,51 @@ rules_read_moderator(sqlite3_stmt *s, struct spool_moderator *out)
 	return ERR_OK;
 }
 
+/* Room for one more at the end. */
+static enum err
+grow(struct spool_ban **bans, size_t n, size_t *room)
+{
+	size_t more = *room == 0 ? 16 : 2 * *room;
+	struct spool_ban *p;
+
+	if (n < *room)
+		return ERR_OK;
+	if (n >= BANS_MAX)
+		return ERR_CORRUPT;
+	if ((p = reallocarray(*bans, more, sizeof *p)) == NULL)
+		return ERR_NOMEM;
+	*bans = p;
+	*room = more;
+	return ERR_OK;
+}
+
 static enum err
 load_bans(struct rules *r, struct db *db)
 {
+	struct spool_ban *bans = NULL;
+	size_t n = 0, room = 0;
 	sqlite3_stmt *s;
 	enum err e;
 
 	if ((e = db_get(db, S_BANS, &s)) != ERR_OK)
 		return e;
 	while ((e = db_row(s)) == ERR_OK) {
-		struct spool_ban *more;
-
-		if (r->ban_count == BANS_MAX ||
-		    (more = realloc(r->bans, (r->ban_count + 1) * sizeof *more)) ==
-			NULL) {
-			sqlite3_reset(s);
-			return r->ban_count == BANS_MAX ? ERR_CORRUPT : ERR_NOMEM;
-		}
-		r->bans = more;
-		if ((e = rules_read_ban(s, &more[r->ban_count])) != ERR_OK) {
-			sqlite3_reset(s);
-			return e;
-		}
-		r->threads = r->threads || more[r->ban_count].kind == BAN_THREAD;
-		r->groups = r->groups || more[r->ban_count].kind == BAN_GROUP;
-		r->authors = r->authors || more[r->ban_count].kind == BAN_AUTHOR;
-		r->ban_count++;
+		if ((e = grow(&bans, n, &room)) != ERR_OK ||
+		    (e = rules_read_ban(s, &bans[n])) != ERR_OK)
+			break;
+		r->threads = r->threads || bans[n].kind == BAN_THREAD;
+		r->groups = r->groups || bans[n].kind == BAN_GROUP;
+		r->authors = r->authors || bans[n].kind == BAN_AUTHOR;
+		n++;
 	}
-	return e == ERR_NOTFOUND ? ERR_OK : e;
+	sqlite3_reset(s);
+	if (e != ERR_NOTFOUND) {
+		free(bans);
+		return e;
+	}
+	r->bans = bans;
+	r->ban_count = n;
+	return ERR_OK;
 }
 
 static enum err
@@ -111,16 +128,17 @@ load_moderators(struct rules *r, struct db *db)
 enum err
 rules_load(struct rules *r, struct db *db)
 {
+	struct rules fresh = { .loaded = true };
 	enum err e;
 
 	if (r->loaded)
 		return ERR_OK;
-	rules_forget(r);
-	if ((e = load_bans(r, db)) != ERR_OK || (e = load_moderators(r, db)) != ERR_OK) {
-		rules_forget(r);
+	if ((e = load_bans(&fresh, db)) != ERR_OK ||
+	    (e = load_moderators(&fresh, db)) != ERR_OK) {
+		rules_forget(&fresh);
 		return e;
 	}
-	r->loaded = true;
+	*r = fresh;
 	return ERR_OK;
 }
 

@@ -162,6 +162,8 @@ static const char *const statements[S_STATEMENTS] = {
 		       " AND num = ?2",
 	[S_OVERVIEW_PUT] = "INSERT OR REPLACE INTO overview VALUES(?1, ?2, ?3, ?4, ?5)",
 	[S_OVERVIEW_DROP] = "DELETE FROM overview WHERE grp = ?1 AND num = ?2",
+	[S_OVERVIEW_ONE] = "SELECT num, arrival, crossposted, line FROM overview"
+			   " WHERE grp = ?1 AND num = ?2",
 	[S_OVERVIEW_RANGE] = "SELECT num, arrival, crossposted, line FROM overview"
 			     " WHERE grp = ?1 AND num >= ?2 AND num <= ?3 ORDER BY num"
 			     " LIMIT ?4",

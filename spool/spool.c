@@ -61,6 +61,24 @@ spool_close(struct spool *sp)
 }
 
 enum err
+spool_views(struct spool *sp)
+{
+	return db_views(&sp->db);
+}
+
+void
+spool_view_end(struct spool *sp)
+{
+	db_view_end(&sp->db);
+}
+
+void
+spool_rest(struct spool *sp)
+{
+	db_rest(&sp->db);
+}
+
+enum err
 spool_id(struct spool *sp, unsigned char id[SPOOL_ID_LEN])
 {
 	struct totals t;

@@ -26,6 +26,13 @@ enum err spool_create(const char *path);
  * its schema is not exactly ours. */
 enum err spool_open(const char *path, enum spool_mode, struct spool **out);
 void spool_close(struct spool *);
+/* For one who reads much and does not write: from now on what is read is of one moment,
+ * that of the first read, until spool_view_end; between turns nothing may be held, or the
+ * writer's WAL grows. */
+enum err spool_views(struct spool *);
+void spool_view_end(struct spool *);
+/* For one who has nothing to do for a while: its cache goes. */
+void spool_rest(struct spool *);
 /* Random, new at creation, restore and rebuild: arrival numbers mean something only
  * with it. */
 enum err spool_id(struct spool *, unsigned char id[SPOOL_ID_LEN]);
@@ -163,6 +170,9 @@ struct spool_trace {
 	uint64_t waiting;           /* cancels that came before it */
 };
 enum err spool_trace(struct spool *, struct view msgid, struct spool_trace *out);
+/* spool_meta and spool_article at once. */
+enum err spool_load(struct spool *, uint64_t arrival, struct spool_meta *,
+    struct buf *out, bool *has_signature);
 /* Appends the stored bytes. signature (64 bytes) may be NULL; *has_signature tells. */
 enum err spool_article(struct spool *, uint64_t arrival, struct buf *out,
     unsigned char *signature, bool *has_signature);

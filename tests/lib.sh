@@ -107,10 +107,13 @@ done_testing() {
 # as far away: the seconds are those of a machine with nothing else to do.
 wait_for() {
 	wait_end=$(($(date +%s) + 4 * $1))
+	wait_polls=0
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -lt "$wait_end" ] || return 1
-		sleep 0.05
+		# what takes long is looked at less often: looking costs a process or two
+		wait_polls=$((wait_polls + 1))
+		if [ $wait_polls -lt 40 ]; then sleep 0.05; else sleep 0.2; fi
 	done
 }
 
@@ -152,6 +155,7 @@ node() { # NAME SETUP-OPTION...: sets up $dir/NAME, to listen on a port of the s
 }
 
 node_up() { # NAME: starts it; $addr is ADDR:PORT, $host and $port its parts
+	: >"$dir/$1.out" # an earlier one was ready, too
 	"$hearsay" -C "$dir/$1" up >"$dir/$1.out" 2>"$dir/$1.err" </dev/null &
 	echo $! >"$dir/$1.pid"
 	nodes_up="$nodes_up $1"

@@ -1,4 +1,4 @@
-# Sourced after tests/lib.sh: slrn in a terminal of its own, by tmux.
+# Sourced after tests/lib.sh: a program in a terminal of its own, by tmux; slrn for one.
 # shellcheck shell=bash disable=SC2154 # dir, host and port are tests/lib.sh's
 
 slrn_home() { # USER NAME: $home with an editor that types a line, and slrn's start file
@@ -20,23 +20,29 @@ set confirm_actions 0
 RC
 }
 
-t() { tmux -f /dev/null -S "$dir/tmux" "$@"; }
-screen() { t capture-pane -p -t slrn | sed 's/ *$//'; }
+t() { LC_ALL=C.UTF-8 tmux -u -f /dev/null -S "$dir/tmux" "$@"; }
+screen() { t capture-pane -p -t term | sed 's/ *$//'; }
 shows() { screen | grep -Eq -e "$1"; }
-sees() { # NAME ERE: waits for it on the screen
+sees() { # NAME ERE: waits for it on the screen; nothing that comes behind could work without
 	if wait_for 20 shows "$2"; then
 		result 0 "$1"
 	else
 		result 1 "$1"
 		note "nothing like $2 on the screen:"
 		note "$(screen)"
+		done_testing
 	fi
 }
-press() { t send-keys -t slrn "$@"; }
+press() { t send-keys -t term "$@"; }
+types() { t send-keys -t term -l -- "$1"; }
+
+term_start() { # VARIABLE=VALUE... COMMAND...: a screen of 100 x 30; says when it ends
+	t new-session -d -s term -x 100 -y 30 "cd $home; env -i HOME=$home TERM=screen \
+		PATH=$PATH:/usr/games LC_ALL=C $*; echo the program ended; read -r _"
+	trap 't kill-server 2>/dev/null; cleanup' EXIT
+}
 
 slrn_start() { # GROUP...: at $host:$port
 	printf '%s:\n' "$@" >"$home/.jnewsrc"
-	t new-session -d -s slrn -x 100 -y 30 "env -i HOME=$home TERM=screen PATH=$PATH LC_ALL=C \
-		slrn -h $host -p $port -f $home/.jnewsrc -i $home/.slrnrc; echo slrn ended; read -r _"
-	trap 't kill-server 2>/dev/null; cleanup' EXIT
+	term_start slrn -h "$host" -p "$port" -f "$home/.jnewsrc" -i "$home/.slrnrc"
 }

@@ -19,7 +19,8 @@ by() { at bob address ana "$@" >/dev/null; }
 link_node ana && node_up ana && link_node bob || exit 1
 ok "ana and bob are friends" befriend ana bob
 ok "and call at once" at bob call ana -q
-dead=tcp:127.0.0.1:$(free_port)
+dead_at=127.0.0.1:$(free_port)
+dead=tcp:$dead_at
 
 # ---- a command: ana's node answers on its stdin and stdout
 node_down ana
@@ -52,6 +53,9 @@ like "$(cat "$dir/socks.log")" "^connect news\.invalid:$(port_of ana)\$" "the pr
 by "socks5:$proxy/127.0.0.1:${dead##*:}"
 exits 75 "what the proxy refuses is code 75" at bob call ana -q
 like "$out" 'proxy' "and the proxy is named"
+by "socks5:$dead_at/127.0.0.1:$(port_of ana)"
+exits 75 "where no proxy is, too" at bob call ana -q
+like "$out" 'no SOCKS5 proxy answers there' "and that is told"
 if command -v danted >/dev/null; then
 	d=$(free_port)
 	cat >"$dir/danted.conf" <<-EOT

@@ -13,7 +13,7 @@ one_line() { # NAME: the last exits said one line of trouble, or two where it na
 exits 0 "--help works" h --help
 verbs=$(printf '%s\n' "$out" | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p')
 is "$(printf "%s\n" "$verbs" | sort | tr '\n' ' ')" \
-	"address author call check cut expire export friends gateway groups help import invite invites join moderate post purge setup status stick up verify when why " \
+	"address author call check cut expire export friends gateway groups help import invite invites join moderate persona post purge search setup status stick up user verify when why " \
 	"it lists every verb"
 help_all=$out
 exits 0 "help alone is the same" h help

@@ -14,7 +14,7 @@ link_node ana && node_up ana || exit 1
 called() { # FRIEND: pairs in the first call; the keys are others then, and it calls again
 	at "$1" call ana -q && at "$1" call ana -q
 }
-for i in $(seq $friends); do
+for i in $(seq "$friends"); do
 	link_node "f$i" && befriend ana "f$i" || exit 1
 	ok "f$i calls at once, and again" called "f$i"
 done
@@ -37,7 +37,7 @@ calls() { # FRIEND: how many of ten calls failed
 changes &
 changing=$!
 callers=()
-for i in $(seq 2 $friends); do
+for i in $(seq 2 "$friends"); do
 	calls "f$i" >"$dir/f$i.failed" &
 	callers+=($!)
 done
@@ -45,7 +45,7 @@ wait "$changing" "${callers[@]}"
 is "$(cat "$dir"/f*.failed)" '' "no call fails while friends change"
 has_all() {
 	local i
-	for i in $(seq 2 $friends); do
+	for i in $(seq 2 "$friends"); do
 		has ana "f$i-1" && has ana "f$i-10" || return 1
 	done
 }

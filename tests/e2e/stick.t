@@ -76,7 +76,7 @@ ok "the answer is in bob's spool" wait_for 20 more
 press q
 press q
 press y
-sees "and slrn ends" 'slrn ended'
+sees "and slrn ends" 'the program ended'
 carry bob >/dev/null
 out=$(ana stick -m --here "$stick")
 is "$(field "$out" bob articles)" 1 "it arrives at ana by stick"

@@ -10,12 +10,15 @@
 
 #include "reader/inject.h"
 #include "reader/session.h"
+#include "reader/verdict.h"
+
+#define SECRET "club.inner"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char head[] =
     "From: a@b.example\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
-    "Newsgroups: talk.test,talk.other\r\nSubject: one\r\n";
+    "Subject: one\r\n";
 
 /* Only here: a fuzzer has no other place to keep what it needs between inputs. */
 static struct spool *spool;
@@ -25,7 +28,7 @@ static bool
 take(void *arg, struct session *s, struct view article)
 {
 	struct personas none = { 0 };
-	struct inject_env ie = { spool, &none, 1767225600, { 0 } };
+	struct inject_env ie = { .spool = spool, .personas = &none, .now = 1767225600 };
 	struct injected in;
 	enum err e;
 
@@ -43,8 +46,29 @@ take(void *arg, struct session *s, struct view article)
 	return true;
 }
 
+/* The password is its first byte: whoever knows it sees talk.* alone. */
+static bool
+login(void *arg, struct session *s, struct view user, struct view password)
+{
+	struct user u = { .name = "ben", .read = "talk.*", .post = "talk.test" };
+	struct buf b = BUF_INIT(VERDICT_MAX);
+	unsigned char grant[GRANT_LEN] = { 0 };
+
+	(void)arg;
+	assert(user.len <= NAME_MAX_LEN && password.len < LINE_MAX_NNTP);
+	if (password.len == 0)
+		return false;
+	if (password.p[0] == 'w')
+		verdict_add(&b, VERDICT_WRONG);
+	else
+		verdict_add_in(&b, &u, grant);
+	session_logged_in(s, buf_view(&b));
+	buf_release(&b);
+	return true;
+}
+
 static void
-put(unsigned i)
+put(const char *groups, unsigned i)
 {
 	struct buf b = BUF_INIT(4096);
 	struct article a;
@@ -52,7 +76,8 @@ put(unsigned i)
 	struct spool_stored stored;
 	enum fault why;
 
-	buf_addf(&b, "%sMessage-ID: <n%u@x.example>\r\n\r\n.dot\r\n", head, i);
+	buf_addf(&b, "%sNewsgroups: %s\r\nMessage-ID: <n%u@x.example>\r\n\r\n.dot\r\n",
+	    head, groups, i);
 	if (article_parse(buf_view(&b), &a, &why) != ERR_OK ||
 	    spool_put(spool, &p, &stored) != ERR_OK)
 		abort();
@@ -72,7 +97,8 @@ prepare(void)
 	    spool_group_new(spool, VIEW_LIT("local.notes"), 1767225600) != ERR_OK)
 		abort();
 	for (unsigned i = 1; i <= 5; i++)
-		put(i);
+		put("talk.test,talk.other", i);
+	put(SECRET, 6);
 	if (spool_commit(spool) != ERR_OK)
 		abort();
 	/* open descriptors are enough from here on */
@@ -82,15 +108,16 @@ prepare(void)
 	}
 	env.spool = spool;
 	env.post = take;
+	env.login = login;
 	render_init(&env.article, NULL);
 }
 
 static void
-run(struct view in, size_t piece, struct buf *said)
+run(struct view in, size_t piece, const struct access *access, struct buf *said)
 {
 	struct session s;
 
-	session_init(&s, &env, &(struct access){ .post = true, .feed = true });
+	session_init(&s, &env, access);
 	while (s.state != SESSION_CLOSED && in.len > 0) {
 		size_t used = session_input(&s, view_slice(in, 0, piece));
 
@@ -110,16 +137,22 @@ run(struct view in, size_t piece, struct buf *said)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct access here = { .post = true, .feed = true, .clear = true };
+	static const struct access must = { .post = true, .login = true, .clear = true };
 	struct view in = { data, size };
 	struct buf whole = BUF_INIT(64u << 20), said = BUF_INIT(64u << 20);
 
 	if (spool == NULL)
 		prepare();
-	run(in, size, &whole);
+	run(in, size, &here, &whole);
 	if (size < 4096) {
-		run(in, 1, &said);
+		run(in, 1, &here, &said);
 		assert(said.len == whole.len);
 	}
+	/* who has to log in never hears of a group outside its rights */
+	buf_reset(&said);
+	run(in, size, &must, &said);
+	assert(view_find(buf_view(&said), SECRET) == said.len);
 	buf_release(&whole);
 	buf_release(&said);
 	return 0;

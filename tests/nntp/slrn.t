@@ -50,5 +50,5 @@ ok "its cancel removes the post" wait_for 20 gone_from talk.test '^3.a new one'
 ok "and nothing else" there talk.test '^2.Re: welcome'
 press q
 press q
-sees "and slrn ends" 'slrn ended'
+sees "and slrn ends" 'the program ended'
 done_testing

@@ -13,6 +13,7 @@
 
 #include "lib/date.h"
 #include "reader/poster.h"
+#include "reader/render.h"
 #include "spool/moderate.h"
 
 #define V(s) VIEW_LIT(s)
@@ -66,6 +67,7 @@ setup(void **state)
 	group("talk.test", 'y');
 	group("talk.moderated", 'm');
 	group("talk.closed", 'n');
+	group("talk.other", 'y');
 	group("local.notes", 'y');
 	return spool_commit(world.spool) == ERR_OK ? 0 : -1;
 }
@@ -89,7 +91,9 @@ teardown(void **state)
 static enum err
 inject_text(const char *text, struct injected *in)
 {
-	struct inject_env env = { world.spool, &world.personas, NOW, { 0 } };
+	struct inject_env env = {
+		.spool = world.spool, .personas = &world.personas, .now = NOW
+	};
 
 	injected_init(in);
 	return inject(&env, view_str(text), in);
@@ -126,7 +130,7 @@ dates_near_now_are_kept_to_the_second(void **state)
 		{ "Date: Wed, 27 May 2026 20:26:41 +0000\r\n", NOW - 86399 },
 		{ "Date: Wed, 27 May 2026 20:26:40 +0000\r\n", NOW },
 		{ "Date: Fri, 29 May 2026 20:26:39 +0000\r\n", NOW + 86399 },
-		{ "Date: Sat, 30 May 2026 20:26:40 +0000\r\n", NOW },
+		{ "Date: Fri, 29 May 2026 20:26:40 +0000\r\n", NOW },
 		{ "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n", NOW },
 		{ "", NOW },
 	};
@@ -153,6 +157,12 @@ what_is_no_date_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(inject_text(HEAD "Date: yesterday\r\n\r\n", &in), ERR_DENIED);
+	assert_true(view_starts(buf_view(&in.reason), "Date: "));
+	injected_release(&in);
+	/* RFC 5537 3.5: nor what is more than a day ahead */
+	assert_int_equal(
+	    inject_text(HEAD "Date: Fri, 29 May 2026 20:26:41 +0000\r\n\r\n", &in),
+	    ERR_DENIED);
 	assert_true(view_starts(buf_view(&in.reason), "Date: "));
 	injected_release(&in);
 }
@@ -421,6 +431,92 @@ a_batch_answers_each_post_for_itself(void **state)
 	}
 }
 
+/* Posts as a worker would, with that grant; what comes is in answer, and From in from. */
+static void
+post_as(struct poster *ps, struct view who, const char *text, struct buf *answer,
+    struct buf *from)
+{
+	struct posting p;
+	struct rendered r;
+	uint64_t arrival;
+
+	posting_init(&p, view_str(text));
+	p.who = who;
+	poster_take(ps, &p, 1);
+	buf_reset(answer);
+	buf_addv(answer, buf_view(&p.answer));
+	buf_reset(from);
+	if (p.stored) {
+		render_init(&r, &world.personas);
+		assert_int_equal(spool_last_arrival(world.spool, &arrival), ERR_OK);
+		assert_int_equal(render_load(world.spool, arrival, &r), ERR_OK);
+		buf_addv(from, article_field(buf_view(&r.head), "From"));
+		render_release(&r);
+	}
+	posting_release(&p);
+}
+
+static void
+the_writer_judges_who_posts_by_itself(void **state)
+{
+	static const struct {
+		const char *user; /* with its grant; NULL: nobody; else: a false grant */
+		const char *from, *groups, *answer, *by;
+	} c[] = {
+		{ NULL, "a@b.example", "talk.test", "240 ", "ana" },
+		{ "zoe", "a@b.example", "talk.test", "240 ", "zoe" },
+		{ "zoe", "ana.aeaqcaibaeaqcaib@hearsay.invalid", "talk.test", "240 ",
+		    "zoe" },
+		{ "zoe", "a@b.example", "local.notes", "240 ", "zoe" },
+		{ "zoe", "a@b.example", "talk.other", "441 Newsgroups: you may not", "" },
+		{ "zoe", "a@b.example", "talk.test,talk.other", "441 Newsgroups", "" },
+		{ "bare", "a@b.example", "talk.other", "240 ", "ana" },
+		{ "bare", "a@b.example", "local.notes", "441 no group local.notes", "" },
+		{ "lost", "a@b.example", "talk.test", "441 the persona of this user",
+		    "" },
+		{ "gone", "a@b.example", "talk.test", "441 this user may not", "" },
+		{ "", "a@b.example", "talk.test", "441 who posts is not proved", "" },
+	};
+	struct user list[] = { { "zoe", "zoe", "", "*,!talk.other", false, "" },
+		{ "bare", "", "talk.*", "", false, "" },
+		{ "lost", "nobody", "", "", false, "" } };
+	struct users users = { list, 3 };
+	struct grant_key key = { { 9 } };
+	struct poster ps = { .spool = world.spool,
+		.personas = &world.personas,
+		.wake = -1,
+		.users = &users,
+		.key = &key };
+	struct buf answer = BUF_INIT(1024), from = BUF_INIT(1024);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		struct buf who = BUF_INIT(256), text = BUF_INIT(1024);
+		unsigned char grant[GRANT_LEN] = { 0 };
+
+		if (c[i].user != NULL) {
+			if (c[i].user[0] != '\0')
+				grant_make(&key, view_str(c[i].user), grant);
+			buf_add(&who, grant, sizeof grant);
+			buf_adds(&who, c[i].user[0] != '\0' ? c[i].user : "zoe");
+		}
+		buf_addf(&text, "From: %s\r\nNewsgroups: %s\r\nSubject: by %zu\r\n\r\n",
+		    c[i].from, c[i].groups, i);
+		post_as(&ps, buf_view(&who), buf_cstr(&text), &answer, &from);
+		if (!view_starts(buf_view(&answer), c[i].answer) ||
+		    (c[i].by[0] != '\0' &&
+			view_find(buf_view(&from), c[i].by) == from.len))
+			fail_msg("%zu: %s by %s", i, buf_cstr(&answer), buf_cstr(&from));
+		buf_release(&who);
+		buf_release(&text);
+	}
+	ps.login_always = true;
+	post_as(&ps, (struct view){ 0 }, HEAD "\r\n", &answer, &from);
+	assert_true(view_starts(buf_view(&answer), "441 log in first"));
+	buf_release(&answer);
+	buf_release(&from);
+}
+
 static void
 an_answer_to_an_odd_subject_is_not_refused_for_it(void **state)
 {
@@ -514,6 +610,7 @@ main(void)
 		cmocka_unit_test(a_cancel_in_a_local_group_needs_a_cancel_key),
 		cmocka_unit_test(a_persona_cancels_its_own_posts_and_no_others),
 		cmocka_unit_test(a_batch_answers_each_post_for_itself),
+		cmocka_unit_test(the_writer_judges_who_posts_by_itself),
 		cmocka_unit_test(a_moderated_group_waits_for_the_moderator_that_is_known),
 	};
 

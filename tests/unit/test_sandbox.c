@@ -27,7 +27,9 @@
 
 #define EVERY ((1u << SANDBOX_PROFILES) - 1)
 #define BIT(profile) (1u << (profile))
-#define PROGRAMS (EVERY & ~BIT(SANDBOX_VERIFIER)) /* all that do more than compute */
+#define PROGRAMS                                                                         \
+	(EVERY & ~BIT(SANDBOX_VERIFIER) &                                                \
+	    ~BIT(SANDBOX_AUTH)) /* all that do more than compute */
 
 /* What a child has in hand when it enters, as a program would. */
 struct hand {
@@ -355,7 +357,8 @@ static const struct attempt {
 	    true },
 	{ "accept", accept_one, BIT(SANDBOX_READER_WORKER) | BIT(SANDBOX_LINK), false },
 	{ "send and receive messages", send_and_receive,
-	    BIT(SANDBOX_READER_WORKER) | BIT(SANDBOX_READER_WRITER) | BIT(SANDBOX_LINK),
+	    BIT(SANDBOX_READER_WORKER) | BIT(SANDBOX_READER_WRITER) | BIT(SANDBOX_LINK) |
+		BIT(SANDBOX_AUTH),
 	    false },
 	{ "read and write", read_and_write, EVERY, false },
 	{ "run an event loop", run_a_loop, PROGRAMS, false },
@@ -365,7 +368,7 @@ static const struct attempt {
 };
 
 static const char *const profiles[] = { "worker", "writer", "import", "batcher", "link",
-	"verifier" };
+	"verifier", "auth" };
 
 static int
 want(const struct attempt *a, enum sandbox_profile p)

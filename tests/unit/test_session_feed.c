@@ -397,7 +397,7 @@ what_one_feed_sends_another_is_told_to_wait_with(void **state)
 static void
 taken(const char *groups, const char *offered, const char *text, const char *want)
 {
-	struct poster ps = { .spool = world.env.spool, .wake = -1 };
+	struct poster ps = { .spool = world.env.spool, .wake = -1, .feeds = true };
 	struct posting p;
 
 	if (groups != NULL)

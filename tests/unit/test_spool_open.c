@@ -317,7 +317,7 @@ work_inside(struct kit *k)
 	    open(k->path, O_RDONLY) >= 0)
 		return 4;
 	/* enough for a checkpoint on the way */
-	for (unsigned i = 0; i < 40; i++) {
+	for (unsigned i = 0; i < 100; i++) {
 		if (spool_begin(k->sp) != ERR_OK)
 			return 5;
 		for (unsigned j = 0; j < 400; j++) {
@@ -327,7 +327,7 @@ work_inside(struct kit *k)
 		if (spool_commit(k->sp) != ERR_OK)
 			return 6;
 	}
-	if (!kit_here(k, "<39.399@x>") ||
+	if (!kit_here(k, "<99.399@x>") ||
 	    spool_known(r, VIEW_LIT("<0.0@x>"), &(bool){ 0 }) != ERR_OK)
 		return 7;
 	if (fstatat(AT_FDCWD, k->path, &st, 0) == 0 && st.st_size < 1000000)
@@ -357,7 +357,7 @@ all_of_it_works_in_a_sandbox_that_opens_no_file(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_int_equal(open_again(k, SPOOL_WRITE), ERR_OK);
-	assert_true(kit_here(k, "<39.399@x>"));
+	assert_true(kit_here(k, "<99.399@x>"));
 	kit_sound(k);
 }
 
