@@ -159,7 +159,7 @@ token_unused(struct batcher *b, const struct token *t)
 static const char *
 address_key(const struct friend *f, const char *address)
 {
-	static const char *const carriers[] = { "tcp", "socks5", "exec", "dir",
+	static const char *const carriers[] = { "tcp", "socks5", "exec", "serial", "dir",
 		"serial" };
 	struct view host =
 	    view_slice(view_str(address), 0, view_chr(view_str(address), ':'));

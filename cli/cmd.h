@@ -25,6 +25,8 @@ int cmd_groups(struct call *);
 int cmd_call(struct call *);
 int cmd_address(struct call *);
 int cmd_when(struct call *);
+int cmd_chat_test(struct call *);
+int cmd_line_test(struct call *);
 int cmd_purge(struct call *);
 int cmd_why(struct call *);
 int cmd_search(struct call *);

@@ -16,7 +16,7 @@ static const struct verb verbs[] = {
 	    false, cmd_setup,
 	    "[--yes] [--persona NAME] [--listen ADDR:PORT]... [--listen-tls ADDR:PORT]... "
 	    "[--group NAME] "
-	    "[--link ADDR:PORT]... [--address tcp:HOST:PORT]...",
+	    "[--link ADDR:PORT|serial:DEVICE,SPEED]... [--address tcp:HOST:PORT]...",
 	    "make your node",
 	    "Makes the node's folder, your name on the net (a persona: a key that signs "
 	    "what you\n"
@@ -147,8 +147,11 @@ static const struct verb verbs[] = {
 	    "set; what\n"
 	    "the friend told is shown as learned, and stays. A learned address in a "
 	    "private network\n"
-	    "is not called: set it here if it is yours, too.\n",
+	    "is not called: set it here if it is yours, too. serial:DEVICE,SPEED is a "
+	    "cable or a\n"
+	    "modem; phone:NUMBER and chat:FILE say how that one dials.\n",
 	    "  hearsay address bob tcp:bob.example:4119\n"
+	    "  hearsay address bob serial:/dev/ttyS0,33600 phone:5551234 chat:modem.chat\n"
 	    "  hearsay address bob socks5:127.0.0.1:9050/bob.example:4119\n"
 	    "  hearsay address bob \"exec:ssh bob.example newsd --stdio\"\n" },
 	{ "when", 1, ARGS_ANY, 0, true, cmd_when, "NAME [CALL-LINE... | none]",
@@ -163,6 +166,21 @@ static const struct verb verbs[] = {
 	    "  hearsay when bob on-arrival\n"
 	    "  hearsay when bob every 15m window 01:00-05:30 budget 20M\n"
 	    "  hearsay when bob cron '0 6 * * 1-5'\n" },
+	{ "chat-test", 1, 1, 0, true, cmd_chat_test, "NAME",
+	    "play a friend's chat script with a modem",
+	    "Dials as a call would, shows what is sent, expected and got as it goes, and "
+	    "hangs up.\n"
+	    "The script and the number are `chat` and `phone` of the friend's "
+	    "file.\n",
+	    "  hearsay chat-test bob\n" },
+	{ "line-test", 1, 1, 0, true, cmd_line_test, "NAME",
+	    "measure the serial line to a friend",
+	    "Calls the friend's node, which must be up, and measures delay, errors and "
+	    "throughput\n"
+	    "for a quarter of a minute; then says in words what is wrong with the "
+	    "line. No news go\n"
+	    "over it meanwhile.\n",
+	    "  hearsay line-test bob\n" },
 	{ "friends", 0, 1, M, true, cmd_friends, "[NAME]",
 	    "list your friends, or tell about one",
 	    "What is known of each friend: since when, verified or not, what waits for "

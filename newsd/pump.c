@@ -28,6 +28,7 @@
 #define AHEAD_MIN 1024 /* bytes from above that the ARQ has not sent yet */
 #define LOOK_MS 1000   /* at the carrier */
 #define STRANGER_MS 60000
+#define CABLE_MS 15000 /* who is at the other end of a cable answers at once */
 #define TRY_MS 10000 /* for an answer at one of several speeds */
 
 static const char no_carrier[] = "\r\nNO CARRIER\r";
@@ -314,7 +315,9 @@ make_arq(const struct pump_start *how, uint32_t speed)
 		.answer = how->kind == PUMP_ANSWER,
 		.half_duplex = how->serial->half_duplex,
 		.test = how->kind == PUMP_LINE_TEST,
-		.open_ms = how->patient ? TRY_MS : 0 };
+		.open_ms = how->patient          ? TRY_MS
+		    : how->script.len == 0 ? CABLE_MS
+					   : 0 };
 
 	while (c.session == 0)
 		if (getrandom(&c.session, sizeof c.session, 0) != sizeof c.session)

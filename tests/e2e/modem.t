@@ -125,8 +125,124 @@ ok "the device is free again after it" free_again
 wait_for 20 answers
 exits 0 "the next call is answered" calls
 ok "and news go" wait_for 5 has ana by-modem
-exits 0 "a chat can be tried" at bob chat-test ana
+chat_works() { at bob chat-test ana >"$dir/chat.out" 2>&1; } # ana's modem may not be ready yet
+ok "a chat can be tried" wait_for 10 chat_works
+out=$(cat "$dir/chat.out")
 like "$out" 'send +"ATDT5551234' "with the number"
 like "$out" 'got +"CONNECT' "and what came"
+
+# ---- a line that loses bit 8
+line --7bit
+node_lines "link serial:$dir/b,$speed"
+friend_lines "serial $dir/a,$speed"
+wait_for 20 answers
+exits 75 "a 7-bit path is refused" calls
+like "$out" '7 bits' "in words"
+exits 75 "line-test says so, too" at bob line-test ana
+like "$out" '7 bits' "in words"
+ok "the device is free again" free_again
+
+# ---- noise before, during and after the call
+line --corrupt 2e-4 --insert 2e-4 --drop 1e-4
+wait_for 20 answers
+noise() { perl -e 'print map { chr rand 256 } 1 .. 3000' >"$dir/$1"; }
+noise a
+noise b
+posts bob 201 215 1500
+posts ana 201 215 1500
+calls >"$dir/noisy" 2>&1 &
+call_pid=$!
+sleep 0.3
+noise b
+noise a
+ok "noise before and during a call is no end of it" wait "$call_pid" || note "$(cat "$dir/noisy")"
+noise a
+noise b
+ok "every byte is the same" wait_for 5 same ana bob
+exits 0 "a line can be measured" at bob line-test ana
+like "$out" 'delay: [0-9]+ ms' "its delay"
+like "$out" 'errors: about one byte in [0-9]+' "its errors"
+like "$out" 'throughput: [1-9][0-9]+ bytes a second' "what goes over it"
+
+# ---- behind a getty: a banner, a login, echo
+line
+node_lines "listen-chat none"
+sed -i '/^listen-chat/d' "$dir/ana/node.conf"
+not_answers() { ! answers; }
+ok "ana's node lets the line go" wait_for 10 not_answers
+cat >"$dir/getty.pl" <<'EOT'
+my ($tty, @run) = @ARGV;
+open STDIN, "+<", $tty or die "$tty: $!";
+open STDOUT, ">&STDIN" or die;
+system "stty raw -echo";
+$| = 1;
+sub line { my $l = ""; while (sysread STDIN, my $c, 1) { syswrite STDOUT, $c; last if $c eq "\r"; $l .= $c } $l }
+my $name = "";
+until ($name eq "hearsay") { print "\r\nWelcome to the machine of Ana\r\nlogin: "; $name = line() }
+print "\r\nPassword: ";
+line();
+print "\r\nLast login: yesterday\r\n", map({ chr rand 256 } 1 .. 300), "\r\n";
+exec @run;
+EOT
+perl "$dir/getty.pl" "$dir/b" "$B/bin/newsd" --stdio -C "$dir/ana" 2>"$dir/getty.err" &
+getty_pid=$!
+friend_lines "serial $dir/a,$speed" "login hearsay" "password secret" \
+	"chat-script TIMEOUT 5 '' '' ogin:--ogin: \\L word: \\P ogin: '\\c'"
+post bob by-login >/dev/null
+exits 0 "a call through a login" calls || note "$(cat "$dir/getty.err")"
+ok "brings news" wait_for 5 has ana by-login
+ok "and ends the session" wait_for 10 gone "$getty_pid"
+at bob chat-test ana >"$dir/chat.out" 2>&1
+unlike "$(cat "$dir/chat.out")" secret "no transcript has the password"
+
+# ---- devices that are not what they should be
+friend_lines "serial $dir/nowhere,$speed"
+exits 75 "a device that is missing" calls
+like "$out" 'nowhere: there is no such device' "is told"
+friend_lines "serial /dev/null,$speed"
+exits 75 "a device that is none" calls
+like "$out" '/dev/null is no serial line: it is not a tty' "is told"
+friend_lines "serial $dir/a,$speed"
+name=$(name_of "$dir/a")
+sleep 60 &
+sleep_pid=$!
+printf '%10d\n' $sleep_pid >"/run/lock/LCK..$name" 2>/dev/null
+if [ -e "/run/lock/LCK..$name" ]; then
+	exits 75 "a device that another program has" calls
+	like "$out" "in use by process $sleep_pid" "is told with its number"
+	kill $sleep_pid && wait $sleep_pid 2>/dev/null
+	node_lines "link serial:$dir/b,$speed"
+	ok "ana answers again" wait_for 20 answers
+	exits 0 "a lock whose process is gone is nobody's" calls
+else
+	kill $sleep_pid
+	skip "/run/lock cannot be written" "a device that another program has"
+fi
+free_again
+node_lines "link serial:$dir/b,$speed"
+wait_for 20 answers
+posts bob 301 400 1500
+calls >"$dir/cut" 2>&1 &
+call_pid=$!
+wait_for 10 test -n "$(locks "$(name_of "$dir/a")")"
+sleep 0.5
+line_down
+wait $call_pid
+is $? 1 "a device that is pulled out in mid-frame ends the call"
+like "$(cat "$dir/cut")" 'hung up' "and is told"
+is "$(wc -l <"$dir/cut")" 1 "in one line"
+ok "no lock is left behind" test -z "$(find /run/lock "$dir/bob/run" -name "LCK..$name" 2>/dev/null)"
+
+# ---- nobody at the other end
+line
+node_down ana
+exits 75 "a friend's node that does not run" calls
+like "$out" 'nobody answered|nothing' "is told"
+is "$(printf '%s\n' "$out" | wc -l)" 1 "in one line"
+ok "the device is free again" free_again
+node_up ana
+at bob when ana every 10s >/dev/null
+node_up bob
+ok "the next attempts follow by the schedule" wait_for 30 same ana bob
 
 done_testing
