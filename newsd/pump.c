@@ -28,8 +28,9 @@
 #define AHEAD_MIN 1024 /* bytes from above that the ARQ has not sent yet */
 #define LOOK_MS 1000   /* at the carrier */
 #define STRANGER_MS 60000
+#define LAST_MS 1000
 #define CABLE_MS 15000 /* who is at the other end of a cable answers at once */
-#define TRY_MS 10000 /* for an answer at one of several speeds */
+#define TRY_MS 10000   /* for an answer at one of several speeds */
 
 static const char no_carrier[] = "\r\nNO CARRIER\r";
 
@@ -271,6 +272,27 @@ turn(struct pump *p)
 	}
 }
 
+/* The last words: the acknowledgement of the end, or what is wrong. */
+static void
+finish(struct pump *p)
+{
+	int64_t until = clock_ms() + LAST_MS, left;
+
+	while (p->lost == NULL && (left = until - clock_ms()) > 0) {
+		uint32_t next;
+		struct pollfd f = { p->how->out, POLLOUT, 0 };
+
+		to_device(p);
+		next = arq_next(p->arq, (uint64_t)clock_ms());
+		if (p->out_at == p->out_len && next == ARQ_NEVER)
+			break;
+		poll(&f, p->out_at < p->out_len, next < left ? (int)next : (int)left);
+	}
+	while (
+	    p->lost == NULL && serialport_unsent(p->how->out) > 0 && clock_ms() < until)
+		poll(NULL, 0, 5);
+}
+
 static void
 carry(struct pump *p)
 {
@@ -290,6 +312,7 @@ carry(struct pump *p)
 	}
 	/* what arrived before the end is the friend's word all the same */
 	to_above(p);
+	finish(p);
 }
 
 static int
@@ -315,7 +338,7 @@ make_arq(const struct pump_start *how, uint32_t speed)
 		.answer = how->kind == PUMP_ANSWER,
 		.half_duplex = how->serial->half_duplex,
 		.test = how->kind == PUMP_LINE_TEST,
-		.open_ms = how->patient          ? TRY_MS
+		.open_ms = how->patient    ? TRY_MS
 		    : how->script.len == 0 ? CABLE_MS
 					   : 0 };
 
