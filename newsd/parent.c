@@ -15,43 +15,9 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "newsd/control.h"
-#include "newsd/hand.h"
-#include "newsd/jobs.h"
-#include "newsd/kept.h"
-#include "newsd/lines.h"
-#include "newsd/listeners.h"
-#include "newsd/spawn.h"
-#include "newsd/status.h"
-#include "newsd/sticks.h"
-#include "newsd/wakes.h"
-#include "newsd/watch.h"
+#include "newsd/parentcore.h"
 
 #define EXIT_RETRY 75
-
-enum phase {
-	PHASE_IDLE,    /* no worker is needed */
-	PHASE_RUNNING, /* one runs */
-	PHASE_ENDING,  /* told to end; the next list waits */
-	PHASE_WAITING  /* died, to be started again */
-};
-
-struct parent {
-	struct event_base *base;
-	const struct node *node;
-	struct friendlist list, next; /* next: valid while ENDING */
-	struct listeners listeners;
-	struct jobs *jobs;
-	struct sticks *sticks;
-	struct lines *lines;
-	struct watch *watch;
-	struct wakes *wakes;
-	struct status *status;
-	enum phase phase;
-	struct spawned worker;
-	struct event *timer; /* to start it again */
-	struct kept_list kept;
-	struct hand *hand; /* a call by hand; else NULL */
-};
 
 static void start_worker(struct parent *);
 
@@ -71,8 +37,8 @@ runs(const struct parent *p)
 }
 
 /* Another worker comes in a moment: what it is to hear waits until then. */
-static bool
-awaited(const struct parent *p)
+bool
+parentcore_awaited(const struct parent *p)
 {
 	return p->phase == PHASE_ENDING || p->phase == PHASE_WAITING;
 }
@@ -147,55 +113,6 @@ on_job(void *arg, enum job_kind kind, const char *friend, int code, struct view 
 	}
 }
 
-/* ---- serial lines */
-
-/* Where somebody called, or our call stands; fd is consumed. */
-static void
-on_line_up(void *arg, const char *friend, int fd)
-{
-	struct parent *p = arg;
-	size_t i = friendlist_find(&p->list, view_str(friend));
-
-	if (friend[0] == '\0' && awaited(p)) {
-		kept_stranger(&p->kept, fd);
-		return;
-	}
-	if (friend[0] == '\0' && p->phase == PHASE_RUNNING)
-		spawned_tell(&p->worker, CONTROL_STRANGER, 0, CONTROL_ALL, 0, fd);
-	else if (i < p->list.n && p->phase == PHASE_RUNNING)
-		spawned_tell(&p->worker, CONTROL_STREAM, 0, (uint32_t)i, 0, fd);
-	close(fd);
-}
-
-static void
-on_line_said(void *arg, const char *friend, struct view words)
-{
-	struct parent *p = arg;
-	size_t i = friendlist_find(&p->list, view_str(friend));
-	struct buf text = BUF_INIT(JOBS_WORDS_MAX);
-
-	text_show(&text, words, JOBS_WORDS_MAX / 4);
-	for (size_t n = 0; n < text.len; n++)
-		if (text.p[n] == '"')
-			text.p[n] = '\'';
-	if (p->status != NULL && i < p->list.n)
-		status_said(p->status, (uint32_t)i, buf_view(&text));
-	if (p->hand != NULL)
-		hand_line_said(p->hand, buf_view(&text));
-	buf_release(&text);
-}
-
-static void
-on_line_ended(void *arg, const char *friend, bool up, int code)
-{
-	struct parent *p = arg;
-	size_t i = friendlist_find(&p->list, view_str(friend));
-
-	log_at(LOG_DEBUG, "line friend=%s ended code=%d", friend, code);
-	if (!up && i < p->list.n && p->phase == PHASE_RUNNING)
-		spawned_tell(&p->worker, CONTROL_STREAM, 0, (uint32_t)i, 0, -1);
-}
-
 static void
 on_dir(void *arg, const char *friend, const char *path)
 {
@@ -254,9 +171,7 @@ on_command(struct parent *p, const struct control *c)
 	int fd = -1;
 
 	if (f->carriers[c->value].kind == CARRIER_SERIAL) {
-		/* the stream follows when somebody answered */
-		if (lines_call(p->lines, f->name, f->carriers[c->value].text) != ERR_OK)
-			spawned_tell(&p->worker, CONTROL_STREAM, 0, c->friend, 0, -1);
+		parentline_call(p, c->friend, f->carriers[c->value].text);
 		return;
 	}
 	if (jobs_command(p->jobs, f->name, f->carriers[c->value].text, &fd) != ERR_OK)
@@ -508,7 +423,7 @@ on_wake(void *arg)
 {
 	struct parent *p = arg;
 
-	if (awaited(p))
+	if (parentcore_awaited(p))
 		p->kept.wake = true;
 	else
 		spawned_tell(&p->worker, CONTROL_WAKE, 0, CONTROL_ALL, 0, -1);
@@ -531,7 +446,7 @@ on_call(void *arg, struct view friend)
 	/* what was changed before the call was asked for counts for it */
 	watch_flush(p->watch);
 	i = friendlist_find(&p->list, friend);
-	if (awaited(p))
+	if (parentcore_awaited(p))
 		kept_call(&p->kept, friend);
 	else if (friend.len == 0)
 		spawned_tell(&p->worker, CONTROL_CALL, 0, CONTROL_ALL, 0, -1);
@@ -543,7 +458,6 @@ static enum err
 begin(struct event_base *base, const struct node *node, struct parent **out)
 {
 	struct parent *p = calloc(1, sizeof *p);
-	struct lines_calls lines = { on_line_up, on_line_said, on_line_ended, p };
 
 	if (p == NULL)
 		return ERR_NOMEM;
@@ -553,8 +467,7 @@ begin(struct event_base *base, const struct node *node, struct parent **out)
 	p->jobs = jobs_new(base, node, on_job, p);
 	p->timer = evtimer_new(base, on_backoff, p);
 	p->sticks = sticks_new(base, p->jobs);
-	p->lines = lines_new(base, node, &lines);
-	if (p->jobs == NULL || p->lines == NULL || p->timer == NULL ||
+	if (p->jobs == NULL || parentline_new(p) != ERR_OK || p->timer == NULL ||
 	    p->sticks == NULL) {
 		parent_free(p);
 		return ERR_NOMEM;
