@@ -131,7 +131,7 @@ need-test:
 need-lint:
 	@.ci/install build test lint
 
-.PHONY: units replays run test check layers lint format fuzz bench soak install clean help
+.PHONY: units replays run test check layers lint format fuzz bench bench-serial soak install clean help
 preloads := $(patsubst tests/e2e/%.c,$(B)/%.so,$(sort $(wildcard tests/e2e/*.c)))
 units: $(units) $(preloads)
 $(preloads): $(B)/%.so: tests/e2e/%.c
@@ -175,6 +175,9 @@ searches: $(searches)
 
 bench: need-test all $(benches) ## figures of issue 2 beside INN where it is installed; N=3 runs
 	@$(environment) tests/bench/run
+
+bench-serial: need-test all ## figures of the modem over a line simulator; CASES="noise-0 both"
+	@$(environment) tests/bench/serial
 
 soak: T = 600
 soak: need-test ## repeat the tests for T=600 seconds or until one fails
