@@ -37,7 +37,8 @@ press() { t send-keys -t term "$@"; }
 types() { t send-keys -t term -l -- "$1"; }
 
 term_start() { # VARIABLE=VALUE... COMMAND...: a screen of 100 x 30; says when it ends
-	t new-session -d -s term -x 100 -y 30 "cd $home; env -i HOME=$home TERM=screen \
+	# one that is just ending takes no new session
+	wait_for 5 t new-session -d -s term -x 100 -y 30 "cd $home; env -i HOME=$home TERM=screen \
 		PATH=$PATH:/usr/games LC_ALL=C $*; echo the program ended; read -r _"
 	trap 't kill-server 2>/dev/null; cleanup' EXIT
 }
