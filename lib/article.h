@@ -128,7 +128,8 @@ void article_native_id(const unsigned char hash[DIGEST_LEN], char out[MSGID_MAX 
 
 /* The overview line without number and Xref: Subject TAB From TAB Date TAB Message-ID TAB
  * References TAB :bytes TAB :lines, values unfolded, TAB, CR, LF and NUL made spaces
- * (RFC 3977 8.3.2), letters outside ASCII in a native one's as lib/mimeword.h has them. bytes is the size that will be served. */
+ * (RFC 3977 8.3.2), letters outside ASCII in a native one's as lib/mimeword.h has them.
+ * bytes is the size that will be served. */
 void article_overview(const struct article *, size_t bytes, struct buf *out);
 
 #endif
