@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -28,8 +29,8 @@
 #define EVERY ((1u << SANDBOX_PROFILES) - 1)
 #define BIT(profile) (1u << (profile))
 #define PROGRAMS                                                                         \
-	(EVERY & ~BIT(SANDBOX_VERIFIER) &                                                \
-	    ~BIT(SANDBOX_AUTH)) /* all that do more than compute */
+	(EVERY & ~BIT(SANDBOX_VERIFIER) & ~BIT(SANDBOX_AUTH) &                           \
+	    ~BIT(SANDBOX_LINE)) /* all that do more than compute */
 
 /* What a child has in hand when it enters, as a program would. */
 struct hand {
@@ -325,6 +326,34 @@ link_inside(struct hand *h)
 	return outcome(symlink("/etc/passwd", at(path, sizeof path, h->dir, "link")));
 }
 
+/* A socket has no wires; the kernel is to say so, not the sandbox. */
+static int
+tty_call(struct hand *h, unsigned long what)
+{
+	int bits = 0;
+
+	return ioctl(h->pair[0], what, &bits) != 0 && errno == EPERM ? EPERM : 0;
+}
+
+static int
+ask_for_wires(struct hand *h)
+{
+	return tty_call(h, TIOCMGET);
+}
+
+static int
+lower_wires(struct hand *h)
+{
+	return tty_call(h, TIOCMBIC);
+}
+
+/* As if somebody had typed it there. */
+static int
+type_on_tty(struct hand *h)
+{
+	return tty_call(h, TIOCSTI);
+}
+
 static const struct attempt {
 	const char *name;
 	try_fn *run;
@@ -355,6 +384,9 @@ static const struct attempt {
 	{ "create a file outside", create_outside, BIT(SANDBOX_BATCHER), true },
 	{ "open a file outside", read_outside, BIT(SANDBOX_IMPORT) | BIT(SANDBOX_BATCHER),
 	    true },
+	{ "ask for a tty's wires", ask_for_wires, BIT(SANDBOX_LINE), false },
+	{ "lower a tty's wires", lower_wires, BIT(SANDBOX_LINE), false },
+	{ "type on a tty", type_on_tty, 0, false },
 	{ "accept", accept_one, BIT(SANDBOX_READER_WORKER) | BIT(SANDBOX_LINK), false },
 	{ "send and receive messages", send_and_receive,
 	    BIT(SANDBOX_READER_WORKER) | BIT(SANDBOX_READER_WRITER) | BIT(SANDBOX_LINK) |
@@ -368,7 +400,7 @@ static const struct attempt {
 };
 
 static const char *const profiles[] = { "worker", "writer", "import", "batcher", "link",
-	"verifier", "auth" };
+	"verifier", "line", "auth" };
 
 static int
 want(const struct attempt *a, enum sandbox_profile p)
