@@ -284,7 +284,7 @@ load_line(struct friendlist *l, const struct conf_line *line, const char **why)
 		return ERR_SYNTAX;
 	if ((l->lines[l->n_lines] = strndup((const char *)v.p, v.len)) == NULL)
 		return ERR_NOMEM;
-	l->n_lines++;
+	l->n_lines++; /* NOLINT: friendlist_release frees it */
 	return ERR_OK;
 }
 

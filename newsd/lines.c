@@ -380,6 +380,7 @@ reap_one(struct lines *ls)
 
 	TAILQ_FOREACH(j, &ls->list, all)
 	{
+		/* NOLINTNEXTLINE: what is on the list is not freed */
 		if (j->pid <= 0 || waitpid(j->pid, &status, WNOHANG) != j->pid)
 			continue;
 		/* cppcheck-suppress uninitvar; every job on the list has them */
@@ -423,6 +424,7 @@ lines_free(struct lines *ls)
 		return;
 	while ((j = TAILQ_FIRST(&ls->list)) != NULL) {
 		/* a call that stands ends with its stream, and hangs up */
+		/* NOLINTNEXTLINE: what is on the list is not freed */
 		if (j->pid > 0 && (j->friend[0] == '\0' || !j->up))
 			kill(j->pid, SIGTERM); /* NOLINT */
 		forget(j);

@@ -1,6 +1,7 @@
 #include "newsd/linetest.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -235,9 +236,8 @@ tell(const struct linetest *t, struct buf *out)
 	    (unsigned long)t->before.echo_ms, (unsigned long)t->before.echo_min_ms,
 	    (unsigned long)t->before.echo_max_ms);
 	if (n == 0)
-		buf_addf(out, "errors: none in %llu bytes\n",
-		    (unsigned long long)((t->after.tests - t->before.tests) *
-			(SOME + FRAME)));
+		buf_addf(out, "errors: none in %" PRIu64 " bytes\n",
+		    (t->after.tests - t->before.tests) * (SOME + FRAME));
 	else
 		buf_addf(out, "errors: about one byte in %llu\n", (unsigned long long)n);
 	tell_rate(t, out);

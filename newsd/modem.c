@@ -114,7 +114,7 @@ modem_chat(const struct modem *m, struct view script, const struct chat_words *w
 	struct chat *c = NULL;
 	enum err e;
 
-	if ((e = chat_new(script, words, (uint64_t)clock_ms(), &c, &phrase)) != ERR_OK) {
+	if (chat_new(script, words, (uint64_t)clock_ms(), &c, &phrase) != ERR_OK) {
 		buf_addf(why, "the chat script: %s", phrase);
 		return ERR_SYNTAX;
 	}

@@ -274,10 +274,8 @@ keyword(struct view v, enum script_kind *out)
 static enum err
 add_keyword(struct reader *r, enum script_kind kind, struct view *rest, struct buf *word)
 {
-	enum err e;
-
 	*r->why = "the script ends behind a key word";
-	if ((e = next_word(rest, word, r->why)) != ERR_OK)
+	if (next_word(rest, word, r->why) != ERR_OK)
 		return ERR_SYNTAX;
 	return kind == SCRIPT_TIMEOUT ? add_timeout(r, buf_view(word))
 				      : add_string(r, kind, buf_view(word), false);
@@ -331,7 +329,7 @@ script_read(
 	buf_init(&s->text, TEXT_MAX);
 	without_comments(v, &plain);
 	*why = "the script is longer than 16 KB";
-	if ((e = buf_err(&plain)) == ERR_OK)
+	if (buf_err(&plain) == ERR_OK)
 		e = read_pairs(&r, buf_view(&plain));
 	else
 		e = ERR_SYNTAX;

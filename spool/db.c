@@ -80,7 +80,7 @@ get_always(struct db *db, enum always which, sqlite3_stmt **out)
 static enum err
 run_always(struct db *db, enum always which)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	enum err e = get_always(db, which, &s);
 
 	return e == ERR_OK ? db_run(s) : e;
@@ -556,7 +556,7 @@ db_rest(struct db *db)
 enum err
 db_changed(struct db *db, int64_t *version)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	enum err e;
 
 	if ((e = get_always(db, VERSION, &s)) != ERR_OK)
