@@ -380,9 +380,9 @@ reap_one(struct lines *ls)
 
 	TAILQ_FOREACH(j, &ls->list, all)
 	{
+		/* cppcheck-suppress uninitvar; every job on the list has them */
 		if (j->pid <= 0 || waitpid(j->pid, &status, WNOHANG) != j->pid)
 			continue;
-		/* cppcheck-suppress uninitvar; every job on the list has them */
 		on_words(j->said, EV_READ, j);
 		on_control(j->control, EV_READ, j);
 		ended(j, status);
