@@ -380,10 +380,10 @@ reap_one(struct lines *ls)
 
 	TAILQ_FOREACH(j, &ls->list, all)
 	{
-		/* NOLINTNEXTLINE: what is on the list is not freed */
-		if (j->pid <= 0 || waitpid(j->pid, &status, WNOHANG) != j->pid)
-			continue;
 		/* cppcheck-suppress uninitvar; every job on the list has them */
+		if (j->pid <= 0 || /* NOLINT: nothing on the list is freed */
+		    waitpid(j->pid, &status, WNOHANG) != j->pid)
+			continue;
 		on_words(j->said, EV_READ, j);
 		on_control(j->control, EV_READ, j);
 		ended(j, status);

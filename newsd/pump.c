@@ -355,9 +355,13 @@ connected(const struct pump_start *how, uint32_t speed, struct view rest)
 	struct serialport_lines l;
 	int code;
 
-	if (p == NULL || (p->arq = make_arq(how, speed)) == NULL)
-		die("no memory for a line");
+	if (p == NULL) {
+		report(how, "no memory for a line");
+		return PUMP_REFUSED;
+	}
 	p->how = how;
+	if ((p->arq = make_arq(how, speed)) == NULL)
+		die("no memory for a line");
 	p->speed = speed;
 	p->begun = clock_ms();
 	serialport_lines(how->in, &l);

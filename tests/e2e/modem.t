@@ -22,7 +22,8 @@ line() { # OPTION...: a line between $dir/a and $dir/b instead of the last one
 	wait_for 5 grep -q READY "$dir/line.out"
 }
 line_down() {
-	[ -z "$line_pid" ] || { kill "$line_pid" 2>/dev/null && wait "$line_pid" 2>/dev/null; }
+	[ -z "$line_pid" ] || kill "$line_pid" 2>/dev/null
+	[ -z "$line_pid" ] || wait "$line_pid" 2>/dev/null
 	line_pid=
 }
 line_pid=
