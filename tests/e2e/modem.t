@@ -228,7 +228,13 @@ wait_for 20 answers
 posts bob 301 400 1500
 calls >"$dir/cut" 2>&1 &
 call_pid=$!
-sent_some() { counts && perl -ne '/"a_to_b":\{[^}]*"sent":(\d+)/ and exit $1 < 20000' "$dir/line.json"; }
+# without wait_for: it is waited for itself
+sent_some() {
+	rm -f "$dir/line.json"
+	kill -USR1 "$line_pid"
+	sleep 0.1
+	perl -ne '/"a_to_b":\{[^}]*"sent":(\d+)/ and exit($1 < 20000); END { $? = 1 if !$. }' "$dir/line.json"
+}
 wait_for 20 sent_some
 line_down
 wait $call_pid
