@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 need perl pgrep
 # the stream and the chat scripts have their unit tests there
+[ -n "$MODEM" ] || skip_all "lines in real time take minutes: MODEM=1 tries them"
 [ -z "$SAN" ] || skip_all "with sanitizers the ends do not keep the pace of the line"
 . tests/e2e/line.sh
 . tests/e2e/link.sh
