@@ -28,6 +28,7 @@ struct session {
 	struct buf out;
 	struct outbound *outbound;
 	struct inbound *inbound;
+	bool early, early_checked; /* offered before the friend's HELLO came */
 	bool hello_sent, hello_got, done_sent, done_got, bye_sent, bye_got, again;
 	uint64_t done_at; /* articles offered before our last DONE */
 	bool confirm_due;
@@ -360,6 +361,8 @@ allowed(const struct session *s, uint8_t type)
 static enum err
 got_record(struct session *s, const struct record *r)
 {
+	enum err e;
+
 	if (!allowed(s, r->type) && (r->type <= RECORD_GONE || (r->type & 1)))
 		return ERR_SYNTAX;
 	switch (r->type) {
@@ -367,6 +370,9 @@ got_record(struct session *s, const struct record *r)
 		return got_hello(s, r->body);
 	case RECORD_OFFER:
 		s->done_got = false;
+		/* an early one: our HELLO goes before the answer */
+		if (!s->hello_sent && (e = say_hello(s)) != ERR_OK)
+			return e;
 		return inbound_offer(s->inbound, r->body, &s->out);
 	case RECORD_CHUNK:
 		return inbound_chunk(s->inbound, r->body);
@@ -506,6 +512,41 @@ finish(struct session *s, int64_t ms)
 	return say_bye(s);
 }
 
+/* On a slow line a round trip is dear: what is due goes with the caller's HELLO, by what the
+ * friend wanted the last time. Where a reconciliation is due, nobody knows what is. */
+static enum err
+offer_early(struct session *s, int64_t ms)
+{
+	bool due = true, acted = false;
+	enum err e;
+
+	if (s->b->speed == 0 || !s->caller || !s->hello_sent || s->early ||
+	    s->f->wants.len == 0)
+		return ERR_OK;
+	if ((e = recon_due(s, &due)) != ERR_OK || due)
+		return e;
+	s->early = true;
+	if ((e = outbound_look(s->outbound)) != ERR_OK)
+		return e;
+	return outbound_work(s->outbound, ms, &s->out, &acted);
+}
+
+/* The early offer counted on what HELLO now says is no more: the next call begins anew. */
+static enum err
+check_early(struct session *s)
+{
+	bool due = false;
+	enum err e;
+
+	if (!s->early || s->early_checked)
+		return ERR_OK;
+	s->early_checked = true;
+	if ((e = recon_due(s, &due)) != ERR_OK)
+		return e;
+	outbound_again(s->outbound);
+	return due ? ERR_MORE : ERR_OK;
+}
+
 static enum err
 news_work(struct session *s, int64_t ms, bool more_input)
 {
@@ -514,7 +555,9 @@ news_work(struct session *s, int64_t ms, bool more_input)
 	enum err e;
 
 	if (!s->hello_got)
-		return ERR_OK;
+		return offer_early(s, ms);
+	if ((e = check_early(s)) != ERR_OK)
+		return e;
 	if ((e = inbound_work(s->inbound, ms, more_input, &s->out, &acted)) != ERR_OK ||
 	    (e = recon_work(s, &acted)) != ERR_OK)
 		return e;
