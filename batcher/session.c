@@ -5,42 +5,16 @@
 
 #include "batcher/batch.h"
 #include "batcher/control.h"
-#include "batcher/inbound.h"
-#include "batcher/outbound.h"
 #include "batcher/pairing.h"
-#include "batcher/reconcile.h"
+#include "batcher/sessioncore.h"
 #include "lib/log.h"
 
 #define LINGER_MS 500 /* without anything to do, then BYE */
 #define LOOK_MS 50    /* between two looks for new arrivals while lingering */
-#define OUT_MAX (8u << 20)
 #define HELLO_MAX (64u << 10)
-#define RECON_RUN (7 * 86400ll) /* running time between two reconciliations */
 
-struct session {
-	struct batcher *b;
-	struct friend *f;
-	unsigned char root_id[16];
-	bool caller, provisional;
-	uint32_t epoch;
-	uint64_t stream; /* that the acknowledgements in HELLO are noted under */
-	unsigned char told[16];
-	struct buf out;
-	struct outbound *outbound;
-	struct inbound *inbound;
-	bool hello_sent, hello_got, done_sent, done_got, bye_sent, bye_got, again;
-	uint64_t done_at; /* articles offered before our last DONE */
-	bool confirm_due;
-	struct reconcile *recon;
-	bool recon_asked, recon_building, recon_ours; /* ours: we begin */
-	bool reconciled;      /* once a session: it reads the whole spool */
-	struct buf recon_in;  /* a body that waits for its step */
-	int64_t busy, looked; /* monotonic ms */
-	struct session_counts counts;
-};
-
-static struct root *
-root_of(struct session *s)
+struct root *
+sessioncore_root(struct session *s)
 {
 	for (unsigned i = 0; i < s->f->ring.count; i++)
 		if (memcmp(s->f->ring.root[i]->id, s->root_id, 16) == 0)
@@ -76,10 +50,10 @@ session_new(struct batcher *b, struct friend *f, const unsigned char root_id[16]
 	s->caller = caller;
 	s->epoch = epoch;
 	memcpy(s->root_id, root_id, 16);
-	buf_init(&s->out, OUT_MAX);
+	buf_init(&s->out, SESSION_OUT_MAX);
 	buf_init(&s->recon_in, RECONCILE_BODY_MAX);
 	random_bytes(&s->stream, sizeof s->stream);
-	root = root_of(s);
+	root = sessioncore_root(s);
 	s->provisional = root == NULL || root->state != ROOT_AGREED;
 	if ((e = outbound_new(b, f, &s->counts, &s->outbound)) == ERR_OK &&
 	    (e = inbound_new(b, f, &s->counts, &s->inbound)) == ERR_OK)
@@ -154,7 +128,7 @@ say_hello(struct session *s)
 
 	if ((e = batcher_enter(s->b)) != ERR_OK)
 		return e;
-	if ((root = root_of(s)) == NULL)
+	if ((root = sessioncore_root(s)) == NULL)
 		e = ERR_NOTFOUND;
 	else
 		e = s->provisional ? pairing_item(s, root, &items)
@@ -172,7 +146,7 @@ say_hello(struct session *s)
 static enum err
 hello_items(struct session *s, struct view rest, struct control_event *ev)
 {
-	struct root *root = root_of(s);
+	struct root *root = sessioncore_root(s);
 	struct item it;
 	enum err e = ERR_OK;
 
@@ -220,124 +194,6 @@ got_hello(struct session *s, struct view body)
 	return ERR_OK;
 }
 
-/* ---- reconciliation -------------------------------------------------------------- */
-
-/* The caller's current epoch, which both know by now. */
-static enum err
-recon_new(struct session *s)
-{
-	struct root *root = root_of(s);
-	struct key key;
-	enum err e;
-
-	if (root == NULL)
-		return ERR_NOTFOUND;
-	if ((e = reconcile_key(s->caller ? &root->send.key : &root->recv.key, &key)) ==
-	    ERR_OK)
-		e = reconcile_new(s->b, s->f, &key, s->caller, &s->recon);
-	key_release(&key);
-	s->recon_building = e == ERR_OK;
-	return e;
-}
-
-static enum err
-got_recon(struct session *s, struct view body)
-{
-	enum err e = ERR_OK;
-
-	if (body.len == 0 || s->recon_in.len > 0 ||
-	    (s->recon == NULL && (s->caller || s->reconciled)))
-		return ERR_SYNTAX;
-	if (s->recon == NULL && (e = recon_new(s)) != ERR_OK)
-		return e;
-	buf_addv(&s->recon_in, body);
-	return buf_err(&s->recon_in) == ERR_OK ? ERR_OK : ERR_SYNTAX;
-}
-
-/* At first contact, with another spool than the last time, and once a week. */
-static enum err
-recon_due(struct session *s, bool *due)
-{
-	int64_t ran = 0;
-	enum err e = feed_reconciled(s->b->feed, &s->f->feed, &ran);
-
-	*due = e == ERR_NOTFOUND || (e == ERR_OK && s->f->ring.ran - ran >= RECON_RUN);
-	return e == ERR_NOTFOUND ? ERR_OK : e;
-}
-
-static enum err
-recon_finish(struct session *s)
-{
-	enum err e;
-
-	if ((e = batcher_enter(s->b)) != ERR_OK)
-		return e;
-	if ((e = reconcile_apply(s->recon)) == ERR_OK)
-		e = feed_set_reconciled(s->b->feed, &s->f->feed, s->f->ring.ran);
-	s->f->changed = true;
-	if ((e = batcher_leave(s->b, e)) == ERR_OK)
-		outbound_again(s->outbound);
-	reconcile_free(s->recon);
-	s->recon = NULL;
-	s->reconciled = true;
-	return e;
-}
-
-static enum err
-recon_step(struct session *s)
-{
-	/* a message grows over its limit before what is too much is taken back */
-	struct buf reply = BUF_INIT(2 * RECONCILE_BODY_MAX);
-	bool more;
-	enum err e = reconcile_step(s->recon, buf_view(&s->recon_in), &reply, &more);
-
-	buf_reset(&s->recon_in);
-	if (e == ERR_OK && reply.len > 0)
-		record_add(&s->out, RECORD_RECON, buf_view(&reply));
-	while (e == ERR_OK && more && s->out.len < OUT_MAX / 2) {
-		buf_reset(&reply);
-		e = reconcile_step(s->recon, (struct view){ 0 }, &reply, &more);
-		if (e == ERR_OK && reply.len > 0)
-			record_add(&s->out, RECORD_RECON, buf_view(&reply));
-	}
-	buf_release(&reply);
-	if (e == ERR_TOOBIG)
-		e = ERR_SYNTAX;
-	return e == ERR_OK ? buf_err(&s->out) : e;
-}
-
-static enum err
-recon_work(struct session *s, bool *acted)
-{
-	bool more = false, due = false;
-	enum err e = ERR_OK;
-
-	if (!s->recon_asked) {
-		s->recon_asked = true;
-		if ((e = recon_due(s, &due)) != ERR_OK)
-			return e;
-		if (due && s->recon == NULL && s->caller) {
-			s->recon_ours = true;
-			e = recon_new(s);
-		}
-	}
-	if (e != ERR_OK || s->recon == NULL)
-		return e;
-	*acted = true;
-	if (s->recon_building) {
-		if ((e = reconcile_build(s->recon, &more)) != ERR_OK || more)
-			return e;
-		s->recon_building = false;
-		if (s->recon_ours && (e = recon_step(s)) != ERR_OK)
-			return e;
-	}
-	if (s->recon_in.len > 0)
-		e = recon_step(s);
-	if (e == ERR_OK && reconcile_done(s->recon))
-		e = recon_finish(s);
-	return e;
-}
-
 /* ---- records --------------------------------------------------------------------- */
 
 /* May it come now? */
@@ -360,6 +216,8 @@ allowed(const struct session *s, uint8_t type)
 static enum err
 got_record(struct session *s, const struct record *r)
 {
+	enum err e;
+
 	if (!allowed(s, r->type) && (r->type <= RECORD_GONE || (r->type & 1)))
 		return ERR_SYNTAX;
 	switch (r->type) {
@@ -367,6 +225,9 @@ got_record(struct session *s, const struct record *r)
 		return got_hello(s, r->body);
 	case RECORD_OFFER:
 		s->done_got = false;
+		/* an early one: our HELLO goes before the answer */
+		if (!s->hello_sent && (e = say_hello(s)) != ERR_OK)
+			return e;
 		return inbound_offer(s->inbound, r->body, &s->out);
 	case RECORD_CHUNK:
 		return inbound_chunk(s->inbound, r->body);
@@ -379,7 +240,7 @@ got_record(struct session *s, const struct record *r)
 	case RECORD_GONE:
 		return inbound_gone(s->inbound, r->body);
 	case RECORD_RECON:
-		return got_recon(s, r->body);
+		return sessionrecon_got(s, r->body);
 	case RECORD_DONE:
 		s->done_got = true;
 		return r->body.len == 0 ? ERR_OK : ERR_SYNTAX;
@@ -450,7 +311,7 @@ say_bye(struct session *s)
 	    (e = feed_stream_acked(s->b->feed, s->f->feed.id, s->stream)) == ERR_OK) {
 		memcpy(s->f->feed.told, s->told, 16);
 		s->f->changed = true;
-		if (s->caller && (root = root_of(s)) != NULL)
+		if (s->caller && (root = sessioncore_root(s)) != NULL)
 			root_acked(&s->f->ring, root, s->epoch);
 		/* the friend does not count sessions: none may seem to be forgotten there */
 		e = feed_stream_drop(s->b->feed, s->f->feed.id, s->stream);
@@ -506,6 +367,41 @@ finish(struct session *s, int64_t ms)
 	return say_bye(s);
 }
 
+/* On a slow line a round trip is dear: what is due goes with the caller's HELLO, by what the
+ * friend wanted the last time. Where a reconciliation is due, nobody knows what is. */
+static enum err
+offer_early(struct session *s, int64_t ms)
+{
+	bool due = true, acted = false;
+	enum err e;
+
+	if (s->b->speed == 0 || !s->caller || !s->hello_sent || s->early ||
+	    s->f->wants.len == 0)
+		return ERR_OK;
+	if ((e = sessionrecon_due(s, &due)) != ERR_OK || due)
+		return e;
+	s->early = true;
+	if ((e = outbound_look(s->outbound)) != ERR_OK)
+		return e;
+	return outbound_work(s->outbound, ms, &s->out, &acted);
+}
+
+/* The early offer counted on what HELLO now says is no more: the next call begins anew. */
+static enum err
+check_early(struct session *s)
+{
+	bool due = false;
+	enum err e;
+
+	if (!s->early || s->early_checked)
+		return ERR_OK;
+	s->early_checked = true;
+	if ((e = sessionrecon_due(s, &due)) != ERR_OK)
+		return e;
+	outbound_again(s->outbound);
+	return due ? ERR_MORE : ERR_OK;
+}
+
 static enum err
 news_work(struct session *s, int64_t ms, bool more_input)
 {
@@ -514,9 +410,11 @@ news_work(struct session *s, int64_t ms, bool more_input)
 	enum err e;
 
 	if (!s->hello_got)
-		return ERR_OK;
+		return offer_early(s, ms);
+	if ((e = check_early(s)) != ERR_OK)
+		return e;
 	if ((e = inbound_work(s->inbound, ms, more_input, &s->out, &acted)) != ERR_OK ||
-	    (e = recon_work(s, &acted)) != ERR_OK)
+	    (e = sessionrecon_work(s, &acted)) != ERR_OK)
 		return e;
 	inbound_stored(s->inbound, &before, &after);
 	outbound_theirs(s->outbound, before, after);
