@@ -91,12 +91,12 @@ show_msgid(struct session *s, enum part part, struct view msgid)
 	uint64_t arrival;
 	enum err e;
 
-	e = spool_find(s->env->spool, msgid, &arrival);
-	if (e == ERR_OK)
-		e = spool_meta(s->env->spool, arrival, &m);
-	if (e == ERR_OK && (m.banned || m.pending))
+	if ((e = spool_find(s->env->spool, msgid, &arrival)) != ERR_OK ||
+	    (e = spool_meta(s->env->spool, arrival, &m)) != ERR_OK)
+		return e;
+	if (m.banned || m.pending)
 		return ERR_NOTFOUND;
-	if (e == ERR_OK && (m.groups > 0 || s->access.read.len > 0))
+	if (m.groups > 0 || s->access.read.len > 0)
 		e = sight_place(s, &m, &at);
 	if (e == ERR_OK && part == PART_NONE && m.groups > 0)
 		return stat_msgid(s, &m, at);

@@ -14,11 +14,11 @@
 #include "reader/plaintext.h"
 #include "spool/search.h"
 
-#define NICE 19          /* others first */
-#define SETTLE_MS 200    /* without a commit: then what came together is taken, */
+#define NICE 19           /* others first */
+#define SETTLE_MS 200     /* without a commit: then what came together is taken, */
 #define PATIENCE_MS 10000 /* and at the latest then: on two cores it would slow a feed */
-#define LOOK_MS 30000    /* though nothing was heard: the watch may have lost it */
-#define REST_MS 5000     /* between two times that caches go */
+#define LOOK_MS 30000     /* though nothing was heard: the watch may have lost it */
+#define REST_MS 5000      /* between two times that caches go */
 #define EVENTS_ROOM 4096
 
 struct indexer {
